@@ -1,0 +1,160 @@
+//! The configuration: read (`raw`), then validated as a whole (`validate`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::cloud::{CloudName, Endpoints};
+use crate::directory::{Attribute, MailDomain, TenantId};
+
+/// Everything that was configured, by file and by flags; no `Option` where a default exists.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from; `None` where flags alone made it.
+    pub file: Option<PathBuf>,
+    /// `state`: the ledger's file.
+    pub state: PathBuf,
+    /// The tenants in the order of the file.
+    pub tenants: Vec<Tenant>,
+}
+
+/// `[tenants.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The table's name.
+    pub name: String,
+    /// `cloud`.
+    pub cloud: CloudName,
+    /// The cloud's addresses, or those of `[tenants.X.endpoints]`.
+    pub endpoints: Endpoints,
+    /// `tenant_id`.
+    pub tenant_id: TenantId,
+    /// `ca_file`.
+    pub ca_file: Option<PathBuf>,
+    /// `[auth]`; `None` where the table is missing (then only somebody's `home`).
+    pub auth: Option<AuthSettings>,
+    /// `[invite]`; `None` for tenants that are only somebody's `home`.
+    pub invite: Option<InviteSettings>,
+    /// `[limits]`.
+    pub limits: Limits,
+}
+
+/// `[tenants.NAME.auth]`, see SPEC section 5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthSettings {
+    /// Chosen by local facts.
+    Auto,
+    /// `managed-identity`.
+    ManagedIdentity {
+        /// The user-assigned identity's client id; `None` is the system-assigned one.
+        client_id: Option<String>,
+    },
+    /// `client-secret`.
+    ClientSecret {
+        /// The application's client id.
+        client_id: String,
+        /// Where the secret is.
+        secret: SecretSource,
+    },
+    /// `access-token`: a token that somebody else obtained.
+    AccessToken {
+        /// The variable that holds it.
+        token_env: String,
+    },
+}
+
+/// Where a secret is kept; never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A file that only its owner (and group) may read.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+}
+
+/// `[tenants.NAME.invite]`.
+#[derive(Clone, Debug)]
+pub struct InviteSettings {
+    /// `domains`: the mail domains of the home side; never empty.
+    pub domains: Vec<MailDomain>,
+    /// `include_subdomains`.
+    pub include_subdomains: bool,
+    /// `home`: the name of the configured tenant these people sign in to.
+    pub home: Option<String>,
+    /// `address`.
+    pub address: AddressSource,
+    /// `accept_mail_as_login`.
+    pub accept_mail_as_login: bool,
+    /// `require_synced`.
+    pub require_synced: bool,
+    /// `send_message`.
+    pub send_message: bool,
+    /// `message_language`.
+    pub message_language: String,
+    /// The redirect sent: `redirect_url`, or the cloud's My Apps page for this tenant.
+    pub redirect_url: String,
+    /// `lookback`.
+    pub lookback: Duration,
+    /// `overlap`.
+    pub overlap: Duration,
+    /// `sweep_every`; `None` is "never".
+    pub sweep_every: Option<Duration>,
+    /// `remind_after`; `None` is "never".
+    pub remind_after: Option<Duration>,
+    /// `max_reminders`.
+    pub max_reminders: u32,
+    /// `exclude`, lower-cased: addresses, object ids, UPNs.
+    pub exclude: Vec<String>,
+    /// `[where]`: all must hold; values lower-cased.
+    pub conditions: Vec<(Attribute, Vec<String>)>,
+}
+
+/// `address`: which attribute holds the address that people sign in with at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressSource {
+    /// `mail`.
+    Mail,
+    /// `on-prem-upn`.
+    OnPremisesUpn,
+    /// `home-upn`: asked of the home tenant.
+    HomeUpn,
+    /// `extensionAttribute1` to `15`.
+    Extension(u8),
+}
+
+/// `[tenants.NAME.limits]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// `max_invitations`: a plan with more is refused whole.
+    pub max_invitations: u32,
+    /// `wave`: at most so many are sent per run.
+    pub wave: Option<u32>,
+    /// `rate_per_second`: 0.01 to 60.
+    pub rate_per_second: f64,
+    /// `stop_after_failures`: in a row.
+    pub stop_after_failures: u32,
+    /// `max_runtime`.
+    pub max_runtime: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_invitations: 100,
+            wave: None,
+            rate_per_second: 1.0,
+            stop_after_failures: 5,
+            max_runtime: Duration::from_secs(45 * 60),
+        }
+    }
+}
+
+/// `--since`: an age, or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// So long before the server's now.
+    Ago(Duration),
+    /// From this instant.
+    At(DateTime<Utc>),
+}

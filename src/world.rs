@@ -1,0 +1,99 @@
+//! What a run touches of the machine: clock, environment, streams, signals. Tests bring their own.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Everything outside that a run may look at or write to.
+pub struct World {
+    /// The environment variables.
+    pub env: Environment,
+    /// The local clock.
+    pub clock: Clock,
+    /// Data goes here.
+    pub stdout: Box<dyn Write + Send>,
+    /// Everything else goes here.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether a person looks at stdout.
+    pub stdout_is_terminal: bool,
+    /// Whether a person looks at stderr.
+    pub stderr_is_terminal: bool,
+    /// How often the run was asked to end (SIGINT, SIGTERM, SIGHUP, Ctrl-C).
+    pub interrupts: watch::Receiver<u32>,
+}
+
+impl World {
+    /// The real one of this process.
+    pub fn real(interrupts: watch::Receiver<u32>) -> Self {
+        Self {
+            env: Environment::of_process(),
+            clock: Clock::local(),
+            stdout: Box::new(std::io::stdout()),
+            stderr: Box::new(std::io::stderr()),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            interrupts,
+        }
+    }
+}
+
+/// Environment variables, read once.
+#[derive(Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// Those of this process; what is not UTF-8 is left out.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// A variable's value; an empty one counts as unset.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The same environment with one more variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+}
+
+/// Local time, for pacing and for the report's timestamps; windows go by the server's `Date`.
+///
+/// It reads the system's clock once and goes on with the runtime's, which tests can pause and move.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    base: DateTime<Utc>,
+    start: Instant,
+}
+
+impl Clock {
+    /// The system's clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub fn local() -> Self {
+        Self::at(std::time::SystemTime::now().into())
+    }
+
+    /// A clock that shows `base` now.
+    pub fn at(base: DateTime<Utc>) -> Self {
+        Self {
+            base,
+            start: Instant::now(),
+        }
+    }
+
+    /// The local time.
+    pub fn now(&self) -> DateTime<Utc> {
+        let elapsed = TimeDelta::from_std(self.start.elapsed()).unwrap_or(TimeDelta::MAX);
+        self.base.checked_add_signed(elapsed).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
