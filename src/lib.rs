@@ -5,4 +5,5 @@ pub mod cloud;
 pub mod config;
 pub mod directory;
 pub mod error;
+pub mod selection;
 pub mod world;
