@@ -273,3 +273,59 @@ impl MailDomain {
         &self.0
     }
 }
+
+/// How the domain rule sees an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DomainMatch {
+    /// One of ours to invite.
+    Ours,
+    /// Another domain.
+    Other,
+    /// Another, but so like one of ours that somebody should look at it.
+    Near(MailDomain),
+    /// There is nothing to compare.
+    NoMail,
+}
+
+/// The domains whose people are to be invited.
+#[derive(Clone, Debug)]
+pub struct HomeDomains {
+    /// `domains`.
+    pub domains: Vec<MailDomain>,
+    /// `include_subdomains`.
+    pub include_subdomains: bool,
+}
+
+impl HomeDomains {
+    /// The domain rule of SPEC section 7: exactly one `@`, and what stands after it equals one of the domains
+    /// (or, with `include_subdomains`, ends in one at a label's boundary). Never a substring, never a pattern.
+    pub fn matches(&self, mail: Option<&str>) -> DomainMatch {
+        let Some(mail) = mail.map(str::trim).filter(|mail| !mail.is_empty()) else {
+            return DomainMatch::NoMail;
+        };
+        let after = mail.rsplit_once('@').map_or("", |(_, after)| after).to_ascii_lowercase();
+        let after = after.strip_suffix('.').unwrap_or(&after);
+        if mail.matches('@').count() == 1 && self.holds(after) {
+            return DomainMatch::Ours;
+        }
+        match self.is_near(after).then(|| MailDomain::parse(after)).flatten() {
+            Some(domain) => DomainMatch::Near(domain),
+            None => DomainMatch::Other,
+        }
+    }
+
+    fn holds(&self, domain: &str) -> bool {
+        let bounded = |ours: &str| domain.strip_suffix(ours).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'));
+        let ours = |ours: &MailDomain| domain == ours.as_str() || self.include_subdomains && bounded(ours.as_str());
+        self.domains.iter().any(ours)
+    }
+
+    /// A domain that contains one of ours, or is one letter away from it.
+    fn is_near(&self, domain: &str) -> bool {
+        let near = |ours: &MailDomain| {
+            let ours = ours.as_str();
+            domain.contains(ours) || domain.len().abs_diff(ours.len()) <= 1 && strsim::osa_distance(domain, ours) == 1
+        };
+        self.domains.iter().any(near)
+    }
+}

@@ -1,5 +1,310 @@
 //! One decision with one reason for every candidate. Pure: no clock, no network, no file.
 
+pub mod history;
 mod reason;
 
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+
+pub use history::{History, Open, Record, Seen};
 pub use reason::{Decision, Reason};
+
+use crate::config::{AddressSource, InviteSettings};
+use crate::directory::{Attribute, DomainMatch, ExternalUserState, HomeDomains, MailAddress, ObjectId, User};
+
+/// What a run has read, complete.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The candidates; with `--user` and `-v` everybody who was read.
+    pub people: Vec<User>,
+    /// Distinct users that were read and not kept, for want of a mail address.
+    pub without_mail: u64,
+    /// Distinct users that were read and not kept, for another domain.
+    pub other_domain: u64,
+    /// Domains that nearly match, with the number of their people.
+    pub near_domains: BTreeMap<String, u64>,
+    /// What the closer look showed, of those about to be sent.
+    pub looks: HashMap<ObjectId, CloserLook>,
+}
+
+/// What only people about to be sent are asked about.
+#[derive(Clone, Debug, Default)]
+pub struct CloserLook {
+    /// Other objects that have the address.
+    pub address_owners: Vec<ObjectId>,
+    /// An enabled service plan that brings a mailbox.
+    pub mailbox: bool,
+    /// Holds a directory role.
+    pub privileged: bool,
+}
+
+/// Who is in scope, by configuration and by command line.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The home side's domains.
+    pub home: HomeDomains,
+    /// `address`.
+    pub address: AddressSource,
+    /// `accept_mail_as_login`.
+    pub accept_mail_as_login: bool,
+    /// `require_synced`.
+    pub require_synced: bool,
+    /// `exclude`, lower-cased.
+    pub exclude: Vec<String>,
+    /// `[where]`, values lower-cased.
+    pub conditions: Vec<(Attribute, Vec<String>)>,
+    /// `--user`: what the ledger remembers of a failure does not hold these people back.
+    pub asked_for: bool,
+    /// `--resend`: who is pending is reminded now.
+    pub resend: bool,
+    /// When a reminder is due; `None` is never.
+    pub remind_after: Option<std::time::Duration>,
+    /// `max_reminders`.
+    pub max_reminders: u32,
+}
+
+impl Scope {
+    /// The scope that the configuration describes.
+    pub fn new(settings: &InviteSettings) -> Self {
+        Self {
+            home: HomeDomains { domains: settings.domains.clone(), include_subdomains: settings.include_subdomains },
+            address: settings.address,
+            accept_mail_as_login: settings.accept_mail_as_login,
+            require_synced: settings.require_synced,
+            exclude: settings.exclude.clone(),
+            conditions: settings.conditions.clone(),
+            asked_for: false,
+            resend: false,
+            remind_after: settings.remind_after.filter(|_| settings.send_message),
+            max_reminders: settings.max_reminders,
+        }
+    }
+
+    /// The attributes that have to be read for it.
+    pub fn attributes(&self) -> Vec<Attribute> {
+        let mut attributes: Vec<_> = self.conditions.iter().map(|(attribute, _)| *attribute).collect();
+        if let AddressSource::Extension(number) = self.address {
+            attributes.push(Attribute::Extension(number));
+        }
+        attributes.sort_unstable();
+        attributes.dedup();
+        attributes
+    }
+
+    /// How the domain rule sees a user: by `mail`, or by the configured extension attribute where that is null.
+    pub fn domain(&self, user: &User) -> DomainMatch {
+        let mail = user.mail.as_ref().map(crate::directory::Personal::expose);
+        let instead = match self.address {
+            AddressSource::Extension(number) => user.attribute(Attribute::Extension(number)),
+            _ => None,
+        };
+        self.home.matches(mail.or(instead))
+    }
+
+    /// The configured address as it stands in the directory.
+    pub fn raw_address<'u>(&self, user: &'u User) -> Option<&'u str> {
+        let text = match self.address {
+            AddressSource::Mail => user.mail.as_ref().map(crate::directory::Personal::expose),
+            AddressSource::OnPremisesUpn => user.on_premises_upn.as_ref().map(crate::directory::Personal::expose),
+            AddressSource::Extension(number) => user.attribute(Attribute::Extension(number)),
+            // The home tenant alone knows it.
+            AddressSource::HomeUpn => None,
+        };
+        text.filter(|text| !text.trim().is_empty())
+    }
+
+    /// Whether `exclude` names the user, by id, UPN or an address.
+    fn excludes(&self, user: &User) -> bool {
+        let id = user.id.to_string();
+        let names = [Some(id.as_str()), Some(user.upn.expose()), user.mail.as_ref().map(|m| m.expose().trim()), self.raw_address(user).map(str::trim)];
+        names.into_iter().flatten().any(|name| self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name)))
+    }
+
+    /// Whether every condition of `where` holds.
+    fn includes(&self, user: &User) -> bool {
+        self.conditions.iter().all(|(attribute, values)| {
+            let value = user.attribute(*attribute).unwrap_or_default().to_lowercase();
+            values.contains(&value)
+        })
+    }
+}
+
+/// A person with the one reason of their decision.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The person.
+    pub user: User,
+    /// The address that an invitation would go to, where it is one.
+    pub address: Option<MailAddress>,
+    /// Why; the decision follows.
+    pub reason: Reason,
+    /// More than the reason's own hint says, such as the ids of others involved.
+    pub hint: Option<String>,
+}
+
+/// Decides about everybody in the snapshot, in its order.
+pub fn decide(snapshot: &Snapshot, scope: &Scope, history: &History, now: DateTime<Utc>) -> Vec<Decided> {
+    let owners = owners_of_addresses(snapshot, scope);
+    let rules = Rules { snapshot, scope, history, owners: &owners, now };
+    snapshot.people.iter().map(|user| rules.decided(user)).collect()
+}
+
+/// Who has which address, in lower case, among the people whom directory synchronization lets through.
+type Owners = HashMap<String, Vec<ObjectId>>;
+
+fn owners_of_addresses(snapshot: &Snapshot, scope: &Scope) -> Owners {
+    let mut owners = Owners::new();
+    let counted = |user: &&User| scope.domain(user) == DomainMatch::Ours && (user.synced || !scope.require_synced);
+    for user in snapshot.people.iter().filter(counted) {
+        if let Some(address) = scope.raw_address(user).and_then(MailAddress::parse) {
+            owners.entry(address.expose().to_ascii_lowercase()).or_default().push(user.id);
+        }
+    }
+    owners
+}
+
+struct Rules<'a> {
+    snapshot: &'a Snapshot,
+    scope: &'a Scope,
+    history: &'a History,
+    owners: &'a Owners,
+    now: DateTime<Utc>,
+}
+
+impl Rules<'_> {
+    fn decided(&self, user: &User) -> Decided {
+        let parsed = self.scope.raw_address(user).and_then(MailAddress::parse);
+        let address = parsed.filter(|address| self.scope.home.matches(Some(address.expose())) == DomainMatch::Ours);
+        let (reason, hint) = self.reason(user, address.as_ref());
+        Decided { user: user.clone(), address, reason, hint }
+    }
+
+    /// The rules of SPEC section 7 in their order. Whoever would be sent passes rules 10 to 14 and 17 first.
+    fn reason(&self, user: &User, address: Option<&MailAddress>) -> (Reason, Option<String>) {
+        let record = self.history.of(user.id);
+        let wish = match self.standing(user, address, record) {
+            Some(reason) if reason.decision().sends() => reason,
+            Some(reason) => return (reason, None),
+            None => Reason::New,
+        };
+        if let Some(obstacle) = self.obstacle(user, address) {
+            return obstacle;
+        }
+        let wish = match wish {
+            Reason::New => self.failures(user, record),
+            other => other,
+        };
+        match self.snapshot.looks.get(&user.id).filter(|_| wish.decision().sends()) {
+            Some(look) => closer(look).unwrap_or((wish, None)),
+            None => (wish, None),
+        }
+    }
+
+    /// Rules 1 to 9: who they are, and where they stand.
+    fn standing(&self, user: &User, address: Option<&MailAddress>, record: Option<&Record>) -> Option<Reason> {
+        if record.is_some_and(|record| record.invited_under_another(address)) {
+            return Some(Reason::AddressChanged);
+        }
+        match self.scope.domain(user) {
+            DomainMatch::Ours => {}
+            DomainMatch::NoMail => return Some(Reason::NoMail),
+            DomainMatch::Other | DomainMatch::Near(_) => return Some(Reason::OtherDomain),
+        }
+        if self.scope.require_synced && !user.synced {
+            return Some(Reason::NotSynced);
+        }
+        if self.scope.excludes(user) {
+            return Some(Reason::Excluded);
+        }
+        if !self.scope.includes(user) {
+            return Some(Reason::OutOfScope);
+        }
+        match user.state {
+            ExternalUserState::Accepted => Some(Reason::Accepted),
+            ExternalUserState::NotInvited if record.is_some_and(Record::was_seen_invited) => Some(Reason::Reverted),
+            ExternalUserState::PendingAcceptance => Some(self.pending(record)),
+            ExternalUserState::Unknown => Some(Reason::UnknownState),
+            ExternalUserState::NotInvited => self.before_start(user).then_some(Reason::BeforeStart),
+        }
+    }
+
+    fn pending(&self, record: Option<&Record>) -> Reason {
+        if self.scope.resend {
+            return Reason::PendingReminderDue;
+        }
+        let (Some(after), Some((last, reminders))) = (self.scope.remind_after, record.and_then(Record::invitations)) else {
+            return Reason::Pending;
+        };
+        let passed = (self.now - last).to_std().is_ok_and(|passed| passed >= after);
+        match (reminders >= self.scope.max_reminders, passed) {
+            (true, _) => Reason::RemindersUsedUp,
+            (false, true) => Reason::PendingReminderDue,
+            (false, false) => Reason::Pending,
+        }
+    }
+
+    fn before_start(&self, user: &User) -> bool {
+        let start = self.history.adopted_from.filter(|_| !self.scope.asked_for);
+        start.zip(user.created).is_some_and(|(start, created)| created < start)
+    }
+
+    /// Rules 10 to 14: what stands against sending to this person, whatever the wish.
+    fn obstacle(&self, user: &User, address: Option<&MailAddress>) -> Option<(Reason, Option<String>)> {
+        if !user.enabled {
+            return Some((Reason::AccountDisabled, None));
+        }
+        let Some(address) = address else {
+            let empty = self.scope.raw_address(user).is_none();
+            return Some((if empty { Reason::NoAddress } else { Reason::InvalidAddress }, None));
+        };
+        if !self.scope.accept_mail_as_login && self.login_differs(user, address) {
+            return Some((Reason::UpnDiffers, None));
+        }
+        let owners = self.owners.get(&address.expose().to_ascii_lowercase());
+        let others: Vec<_> = owners.into_iter().flatten().filter(|id| **id != user.id).copied().collect();
+        if !others.is_empty() {
+            return Some((Reason::DuplicateAddress, Some(naming(Reason::DuplicateAddress, &others))));
+        }
+        user.sync_conflict.then_some((Reason::SyncConflict, None))
+    }
+
+    /// The UPN of the source directory tells the home UPN only where its domain is one of the home side's.
+    fn login_differs(&self, user: &User, address: &MailAddress) -> bool {
+        let upn = user.on_premises_upn.as_ref().map(|upn| upn.expose().trim());
+        let ours = upn.filter(|upn| self.scope.home.matches(Some(upn)) == DomainMatch::Ours);
+        ours.is_some_and(|upn| !upn.eq_ignore_ascii_case(address.expose()))
+    }
+
+    /// Rules 15 and 16: what the ledger remembers of earlier failures.
+    fn failures(&self, user: &User, record: Option<&Record>) -> Reason {
+        match record.and_then(|record| record.open.as_ref()) {
+            None => Reason::New,
+            Some(Open::Retry { due }) if self.scope.asked_for || *due <= self.now => Reason::RetryDue,
+            Some(Open::Retry { .. }) => Reason::RetryLater,
+            Some(_) if self.scope.asked_for => Reason::RetryDue,
+            Some(Open::Refused { when }) if *when == history::Fingerprint::of(user) => Reason::Refused,
+            Some(Open::Refused { .. }) => Reason::RetryDue,
+            Some(Open::GaveUp) => Reason::GaveUp,
+        }
+    }
+}
+
+/// Rule 17.
+fn closer(look: &CloserLook) -> Option<(Reason, Option<String>)> {
+    if !look.address_owners.is_empty() {
+        return Some((Reason::AddressTaken, Some(naming(Reason::AddressTaken, &look.address_owners))));
+    }
+    let reason = if look.mailbox { Reason::MailboxLicensed } else { Reason::Privileged };
+    (look.mailbox || look.privileged).then_some((reason, None))
+}
+
+/// The reason's hint with the ids of the others involved.
+fn naming(reason: Reason, others: &[ObjectId]) -> String {
+    let shown: Vec<_> = others.iter().take(5).map(ObjectId::to_string).collect();
+    let more = if others.len() > 5 { ", …" } else { "" };
+    format!("{}: {}{more}", reason.hint(), shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

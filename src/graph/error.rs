@@ -1,0 +1,84 @@
+//! What can go wrong with a request; the variants say what the caller does next.
+
+use crate::auth::AuthError;
+use crate::explain::{self, Entry};
+
+/// A refusal in Graph's own form.
+///
+/// <https://learn.microsoft.com/en-us/graph/errors>
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("Graph answered {status} {code}: {message}")]
+pub struct ServiceError {
+    /// The HTTP status.
+    pub status: u16,
+    /// `error.code`; may be empty.
+    pub code: String,
+    /// `error.message`, without control characters and cut; may name people, so it belongs in reports and never in logs.
+    pub message: String,
+    /// The `request-id`, for Microsoft's support.
+    pub request_id: Option<String>,
+}
+
+impl ServiceError {
+    /// The entry of the catalogue for this answer to an invitation.
+    pub fn entry(&self) -> Option<&'static Entry> {
+        explain::invitation_error(self.status, &self.code, &self.message)
+    }
+}
+
+/// Why a request has no answer that can be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum GraphError {
+    /// End the run: something else than Graph answers, or Graph's answer breaks its own contract.
+    #[error("an answer is not Microsoft Graph's: {what}; nothing more is sent")]
+    NotGraph {
+        /// What came, and to which request.
+        what: String,
+    },
+    /// End the run: the credential may not do this.
+    #[error("{what} is not allowed: {error}")]
+    Denied {
+        /// What was asked for.
+        what: String,
+        /// Graph's answer.
+        error: ServiceError,
+    },
+    /// For the caller to judge: Graph refused the request itself.
+    #[error("{what} was refused: {error}")]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// Graph's answer.
+        error: ServiceError,
+    },
+    /// End the run, the next one goes on: nobody answers.
+    #[error("{what} got no answer after {tries} tries: {why}")]
+    Unreachable {
+        /// What was asked for.
+        what: String,
+        /// How often.
+        tries: u32,
+        /// The last reason.
+        why: String,
+    },
+    /// End the run, the next one goes on: the service fails or throttles for longer than there is time.
+    #[error("{what} was answered {status} after {tries} tries and there is no time for another")]
+    Busy {
+        /// What was asked for.
+        what: String,
+        /// How often.
+        tries: u32,
+        /// The last status.
+        status: u16,
+    },
+    /// End the run: no token.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}
+
+impl GraphError {
+    /// An answer that is not Graph's.
+    pub fn not_graph(what: impl Into<String>) -> Self {
+        Self::NotGraph { what: what.into() }
+    }
+}

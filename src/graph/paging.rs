@@ -1,0 +1,45 @@
+//! Collections, page by page; a page is given on and dropped.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+
+use super::client::{Call, Client};
+use super::error::GraphError;
+use super::wire::Page;
+
+/// Reads every page of a collection and gives each to `take`; returns the `Date` of the first.
+///
+/// A next link that was there before would never end, so it is not Graph's. `take` may refuse a page.
+pub async fn pages<T: DeserializeOwned>(
+    client: &Client,
+    what: &str,
+    first: &str,
+    mut take: impl FnMut(Vec<T>) -> Result<(), GraphError>,
+) -> Result<Option<DateTime<Utc>>, GraphError> {
+    let mut seen = HashSet::new();
+    let mut next = Some(first.to_owned());
+    let mut date = None;
+    while let Some(link) = next {
+        let (page, reply): (Page<T>, _) = client.get(&Call::get(what, &link)).await.map_err(expired)?;
+        date = date.or(reply.date);
+        drop(reply);
+        take(page.value)?;
+        if !seen.insert(link) || page.next_link.as_ref().is_some_and(|link| seen.contains(link)) {
+            return Err(GraphError::not_graph(format!("{what}: a page links to one that was read before")));
+        }
+        next = page.next_link;
+    }
+    Ok(date)
+}
+
+/// Graph forgets where a slow reader was; the next run starts the list anew.
+fn expired(error: GraphError) -> GraphError {
+    match error {
+        GraphError::Refused { what, error } if error.code == "Directory_ExpiredPageToken" => {
+            GraphError::Busy { what, tries: 1, status: error.status }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,118 @@
+//! What a plan must pass before anything is sent. Pure.
+
+use super::{Digest, Item, Letter, Plan};
+use crate::config::Limits;
+use crate::directory::ObjectId;
+use crate::selection::Decision;
+
+/// A plan that may be sent; [`Plan::approve`] is the only way to have one.
+#[derive(Debug)]
+pub struct ApprovedPlan {
+    letter: Letter,
+    items: Vec<ApprovedItem>,
+    left_over: Vec<Item>,
+}
+
+/// One person of an approved plan; not `Clone`, so that nobody is sent twice.
+#[derive(Debug)]
+pub struct ApprovedItem(Item);
+
+impl ApprovedItem {
+    /// The person.
+    pub fn item(&self) -> &Item {
+        &self.0
+    }
+}
+
+impl ApprovedPlan {
+    /// What is the same for everybody.
+    pub fn letter(&self) -> &Letter {
+        &self.letter
+    }
+
+    /// Who is sent now, in order, and whom the wave leaves for later runs.
+    pub fn into_parts(self) -> (Letter, Vec<ApprovedItem>, Vec<Item>) {
+        (self.letter, self.items, self.left_over)
+    }
+
+    /// How many are sent now.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is nobody to send to.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+/// Why a plan is refused whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// More than `max_invitations`.
+    #[error("the plan has {planned} invitations, more than max_invitations = {limit}; nothing was sent to anyone")]
+    OverLimit {
+        /// Invite and retry.
+        planned: usize,
+        /// The limit.
+        limit: u32,
+    },
+    /// Not the plan of `--expect-plan`.
+    #[error("today's plan is {found}, not the expected {expected}; nothing was sent to anyone")]
+    OtherPlan {
+        /// What was expected.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// One account twice: a bug.
+    #[error("the plan names {id} twice, which is a bug in xcsync; nothing was sent to anyone")]
+    Duplicate {
+        /// Which.
+        id: ObjectId,
+    },
+}
+
+impl Refusal {
+    /// The code in reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OverLimit { .. } => "over-limit",
+            Self::OtherPlan { .. } => "other-plan",
+            Self::Duplicate { .. } => "duplicate-in-plan",
+        }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::OverLimit { planned, .. } => format!(
+                "look at the list with --dry-run; to allow exactly this once, run again with --max-invitations {planned}; to send it in portions, set `wave` as well"
+            ),
+            Self::OtherPlan { found, .. } => {
+                format!("the people listed are today's plan: compare them with the plan that was reviewed, then pass --expect-plan {found}")
+            }
+            Self::Duplicate { .. } => "report this with the output of --dry-run -o json".to_owned(),
+        }
+    }
+}
+
+impl Plan {
+    /// Approves the plan, or says why not. `wave` only divides what is approved.
+    pub fn approve(self, limits: &Limits, expected: Option<&Digest>) -> Result<ApprovedPlan, Refusal> {
+        if let Some(id) = self.duplicate() {
+            return Err(Refusal::Duplicate { id });
+        }
+        let planned = self.items.iter().filter(|item| item.decision != Decision::Remind).count();
+        if planned > usize::try_from(limits.max_invitations).unwrap_or(usize::MAX) {
+            return Err(Refusal::OverLimit { planned, limit: limits.max_invitations });
+        }
+        if let Some(expected) = expected.filter(|expected| **expected != self.digest) {
+            return Err(Refusal::OtherPlan { expected: expected.to_string(), found: self.digest.to_string() });
+        }
+        let mut items = self.items;
+        let wave = limits.wave.map_or(items.len(), |wave| usize::try_from(wave).unwrap_or(usize::MAX));
+        let left_over = items.split_off(wave.min(items.len()));
+        Ok(ApprovedPlan { letter: self.letter, items: items.into_iter().map(ApprovedItem).collect(), left_over })
+    }
+}
