@@ -1,7 +1,44 @@
-//! Tokens: obtained, cached, proven. The only place that knows azure_identity.
+//! Tokens: obtained, cached, proven. The only place that knows `azure_identity`.
+//!
+//! ```text
+//! [auth] ─ methods ─► azure_identity ─ token_http ─► Entra or the managed identity endpoint
+//!                          │  answer: a token, or an AuthError in our own words
+//! provider ◄───────────────┘  one flight, early renewal, shared failures
+//!    └─► Token ─ proof ─► ProvenToken: the only kind that requests are made with
+//! ```
+
+mod aadsts;
+mod answer;
+mod error;
+mod jwt;
+mod methods;
+mod openid;
+mod proof;
+mod provider;
+mod secret;
+mod source;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod token_http;
+mod transport;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+
+pub use crate::auth::aadsts::{Aadsts, entry as aadsts};
+pub use crate::auth::error::AuthError;
+pub use crate::auth::jwt::Claims;
+pub use crate::auth::openid::{OpenIdTenant, openid_tenant, tenant_of_domain};
+pub use crate::auth::proof::{ProofError, ProvenToken, Unproven, Verdict, prove};
+use crate::auth::provider::Provider;
+use crate::auth::source::MethodSource;
+pub use crate::auth::transport::HttpClients;
+use crate::config::Tenant;
+use crate::world::{Clock, Environment};
 
 /// A bearer token that nobody has looked at yet.
 #[derive(Clone)]
@@ -22,10 +59,21 @@ pub trait AccessTokens: Send + Sync {
     async fn invalidate(&self, rejected: &Token);
 }
 
-/// Why there is no token.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum AuthError {
-    /// Placeholder for the variants.
-    #[error("{0}")]
-    Todo(String),
+/// The tokens of a configured tenant; nobody is asked yet.
+///
+/// A tenant without `[auth]` is taken as `method = "auto"`. What is wrong on this machine (a variable or file that is
+/// missing or open to others) is found here, as [`AuthError::Settings`].
+pub fn access_tokens(
+    tenant: &Tenant,
+    clients: &HttpClients,
+    env: &Environment,
+    clock: Clock,
+) -> Result<Arc<dyn AccessTokens>, AuthError> {
+    let source = MethodSource {
+        method: methods::prepare(tenant, clients, env)?,
+        scope: format!("{}/.default", tenant.endpoints.graph),
+        authority: tenant.endpoints.authority.clone(),
+        clock,
+    };
+    Ok(Arc::new(Provider::new(source, clock)))
 }

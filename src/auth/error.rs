@@ -1,0 +1,136 @@
+//! Why there is no token, as what the caller does next.
+
+use crate::auth::aadsts;
+use crate::auth::proof::ProofError;
+use crate::error::Exit;
+
+/// Why there is no token that requests may be made with.
+///
+/// It is shared among everybody who waits for the token, hence `Clone`. No variant holds a secret, a token, or
+/// anything of an answer's body beyond an AADSTS text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// The configuration or this machine is not right; nobody was asked. Exit 2.
+    #[error("{problem}; nobody was asked for a token")]
+    Settings {
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Entra answered, and said no. Trying again does not help. Exit 4.
+    #[error("Entra refuses a token: {text}; without a token nothing is sent")]
+    Refused {
+        /// The AADSTS codes, the most telling one first; empty where the answer had none.
+        codes: Vec<u32>,
+        /// The AADSTS text with its trace ids; else the HTTP status and the OAuth error.
+        text: String,
+    },
+    /// Nobody answered in time, or only with 429 and 5xx. The next run may succeed. Exit 7.
+    #[error("no token from {host}: {cause}; without a token nothing is sent")]
+    Unreachable {
+        /// Whom we asked.
+        host: String,
+        /// What was seen last.
+        cause: String,
+    },
+    /// Nothing on this machine gives out tokens for a managed identity. Exit 4.
+    #[error("this host has no managed identity: {cause}; without a token nothing is sent")]
+    NoManagedIdentity {
+        /// How that was found out.
+        cause: String,
+    },
+    /// An answer came that is not Entra's: a proxy, a captive portal. Exit 4.
+    #[error(
+        "{host} gave an answer that is not a token service's: {answer}; without a token nothing is sent"
+    )]
+    ForeignAnswer {
+        /// Whom we asked.
+        host: String,
+        /// What was seen, in our words.
+        answer: String,
+    },
+    /// The token that was given to us can't be used. Exit 4.
+    #[error("the token in {variable} {problem}; nothing is sent with it")]
+    GivenToken {
+        /// The variable that holds it.
+        variable: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The token is for another cloud or tenant. Exit 4.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+}
+
+impl AuthError {
+    /// How a run ends that fails with this.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Settings { .. } => Exit::Usage,
+            Self::Unreachable { .. } => Exit::Stopped,
+            Self::Refused { .. }
+            | Self::NoManagedIdentity { .. }
+            | Self::ForeignAnswer { .. }
+            | Self::GivenToken { .. }
+            | Self::Proof(_) => Exit::Denied,
+        }
+    }
+
+    /// The stable name for reports: `AADSTS<number>` where Entra gave one.
+    pub fn code(&self) -> String {
+        let name = match self {
+            Self::Refused { codes, .. } => match codes.first() {
+                Some(code) => return format!("AADSTS{code}"),
+                None => "token-refused",
+            },
+            Self::Settings { .. } => "auth-settings",
+            Self::Unreachable { .. } => "authority-unreachable",
+            Self::NoManagedIdentity { .. } => "no-managed-identity",
+            Self::ForeignAnswer { .. } => "foreign-answer",
+            Self::GivenToken { .. } => "given-token",
+            Self::Proof(proof) => proof.code(),
+        };
+        name.to_owned()
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Settings { remedy, .. } => remedy.clone(),
+            Self::Refused { codes, .. } => refused_hint(codes),
+            Self::Unreachable { cause, .. } => unreachable_hint(cause).to_owned(),
+            Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),
+            Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
+            Self::GivenToken { variable, .. } => {
+                format!(
+                    "put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]"
+                )
+            }
+            Self::Proof(proof) => proof.hint(),
+        }
+    }
+}
+
+const NO_IDENTITY: &str = "turn on the system-assigned identity of this machine, or assign it the user-assigned one of `client_id`; \
+     where this is no Azure host, set `method = \"client-secret\"` in [tenants.NAME.auth]";
+
+const FOREIGN: &str = "a proxy or a sign-in page of the network seems to have answered: let this host reach that address directly, \
+     or set HTTPS_PROXY and NO_PROXY";
+
+/// The meaning and remedy of the first code that the table knows.
+fn refused_hint(codes: &[u32]) -> String {
+    match codes.iter().find_map(|code| aadsts::entry(*code)) {
+        Some(entry) => format!("{}: {}", entry.meaning, entry.remedy),
+        None => "look the code up at https://login.microsoftonline.com/error".to_owned(),
+    }
+}
+
+/// Certificates are worth their own words: waiting does not mend them.
+fn unreachable_hint(cause: &str) -> &'static str {
+    if cause.contains("certificate") {
+        "the server's certificate is not trusted here: where a proxy inspects TLS, name its CA in `ca_file` of [tenants.NAME]"
+    } else {
+        "check the network, the firewall and HTTPS_PROXY/NO_PROXY; the next run tries again"
+    }
+}

@@ -1,0 +1,113 @@
+//! Secrets out of files and variables, with the reasons to refuse one.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::auth::AuthError;
+use crate::config::SecretSource;
+use crate::world::Environment;
+
+/// The longest secret, in bytes: Entra's client secrets have 40, access tokens with many roles some thousands.
+const LIMIT: u64 = 64 * 1024;
+
+/// The secret itself: without the line end that editors put after it, never empty, of one line.
+pub(super) fn read(source: &SecretSource, env: &Environment) -> Result<SecretString, AuthError> {
+    match source {
+        SecretSource::Env(name) => {
+            let value = env.get(name).ok_or_else(|| missing_variable(name))?;
+            checked(value, &format!("the variable {name}"))
+        }
+        SecretSource::File(path) => from_file(path),
+    }
+}
+
+pub(super) fn missing_variable(name: &str) -> AuthError {
+    AuthError::Settings {
+        problem: format!("the variable {name}, which should hold the secret, is not set"),
+        remedy: format!(
+            "set {name} for this program (also in the unit, task or pod that runs it on a schedule)"
+        ),
+    }
+}
+
+fn from_file(path: &Path) -> Result<SecretString, AuthError> {
+    let name = format!("the secret file {}", path.display());
+    let unreadable = |error: std::io::Error| {
+        settings(
+            format!("{name} can't be read: {error}"),
+            "correct the path in [tenants.NAME.auth], or let this account read the file",
+        )
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    refuse_if_shared(&file, path).map_err(unreadable)??;
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(settings(format!("{name} is larger than 64 KiB"), ONE_LINE));
+    }
+    // Bytes that are no text are not shown: they may be the secret.
+    let text =
+        String::from_utf8(bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
+    checked(text.strip_prefix('\u{feff}').unwrap_or(&text), &name)
+}
+
+const ONE_LINE: &str = "the file holds the secret's value on one line and nothing else";
+const UTF8: &str = "write it as UTF-8, in PowerShell with `Set-Content -Encoding utf8`";
+
+fn checked(value: &str, name: &str) -> Result<SecretString, AuthError> {
+    let value = value.trim_end_matches(['\r', '\n']);
+    if value.trim().is_empty() {
+        return Err(settings(
+            format!("{name} is empty"),
+            "put the secret's value there",
+        ));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(settings(
+            format!("{name} holds more than one line, or control characters"),
+            ONE_LINE,
+        ));
+    }
+    Ok(SecretString::from(value))
+}
+
+fn settings(problem: String, remedy: &str) -> AuthError {
+    AuthError::Settings {
+        problem,
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// Asks the open file, not the path: nobody can swap it in between.
+#[cfg(unix)]
+fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), AuthError>> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o007 == 0 {
+        return Ok(Ok(()));
+    }
+    let path = path.display();
+    Ok(Err(settings(
+        format!(
+            "the secret file {path} is open to every account of this machine (mode {:03o})",
+            mode & 0o777
+        ),
+        &format!(
+            "run `chmod o-rwx '{path}'`, and consider the secret known to others if it mattered; in Kubernetes set `defaultMode: 0400`"
+        ),
+    )))
+}
+
+/// Windows has no modes; access lists are the administrator's.
+#[cfg(not(unix))]
+fn refuse_if_shared(_file: &File, _path: &Path) -> std::io::Result<Result<(), AuthError>> {
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Where new tokens come from: `azure_identity`, or a variable.
+
+use std::time::Duration;
+
+use azure_core::time::OffsetDateTime;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::auth::jwt::Claims;
+use crate::auth::methods::Method;
+use crate::auth::provider::Source;
+use crate::auth::{AuthError, Token};
+use crate::world::Clock;
+
+/// A token that does not say its end is taken to live so long; Graph refuses it earlier if it knows better.
+const ASSUMED_LIFE: TimeDelta = TimeDelta::hours(1);
+
+/// A prepared method that asks for tokens of one Graph root.
+pub(super) struct MethodSource {
+    pub(super) method: Method,
+    /// `<graph root>/.default`.
+    pub(super) scope: String,
+    /// Whom a failure names where nothing was seen: the authority's address.
+    pub(super) authority: String,
+    pub(super) clock: Clock,
+}
+
+#[async_trait::async_trait]
+impl Source for MethodSource {
+    async fn fetch(&self) -> Result<Token, AuthError> {
+        match &self.method {
+            Method::Credential {
+                factory,
+                http,
+                absolute_expiry,
+            } => {
+                // A failure of an earlier fetch is not this one's.
+                drop(http.take_failure());
+                let credential = factory().map_err(|_| not_made())?;
+                let token = credential.get_token(&[&self.scope], None).await;
+                let token = token.map_err(|_| http.take_failure().unwrap_or_else(not_made))?;
+                let expires_on = self.end(token.expires_on, *absolute_expiry);
+                let secret = SecretString::from(token.token.secret().to_owned());
+                Ok(Token { secret, expires_on })
+            }
+            Method::Given { variable, token } => given(variable, token, self.clock.now()),
+        }
+    }
+
+    fn cut_off(&self, budget: Duration) -> AuthError {
+        let seen = match &self.method {
+            Method::Credential { http, .. } => http.take_failure(),
+            Method::Given { .. } => None,
+        };
+        let seconds = budget.as_secs();
+        match seen {
+            Some(AuthError::Unreachable { host, cause }) => AuthError::Unreachable {
+                host,
+                cause: format!("{cause}; given up after {seconds} s"),
+            },
+            Some(other) => other,
+            None => AuthError::Unreachable {
+                host: self.authority.clone(),
+                cause: format!("no answer within {seconds} s"),
+            },
+        }
+    }
+}
+
+impl MethodSource {
+    /// `azure_identity` adds a lifetime to the system's clock by itself: the same clock gives it back, and ours takes it from there.
+    fn end(&self, expires_on: OffsetDateTime, absolute: bool) -> DateTime<Utc> {
+        let ends =
+            |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        if absolute {
+            return ends(expires_on.unix_timestamp());
+        }
+        let left = (expires_on - OffsetDateTime::now_utc()).whole_seconds();
+        ends(self.clock.now().timestamp().saturating_add(left))
+    }
+}
+
+/// `azure_identity` refuses only what it can't make an address or a scope of.
+fn not_made() -> AuthError {
+    AuthError::Settings {
+        problem: "the sign-in library refuses the tenant id, the client id, the authority or the Graph root".to_owned(),
+        remedy: "compare [tenants.NAME] with the example configuration".to_owned(),
+    }
+}
+
+fn given(variable: &str, token: &SecretString, now: DateTime<Utc>) -> Result<Token, AuthError> {
+    let exp = Claims::read(token.expose_secret()).and_then(|claims| claims.exp);
+    let expires_on = exp
+        .and_then(|exp| DateTime::from_timestamp(exp, 0))
+        .unwrap_or(now + ASSUMED_LIFE);
+    if expires_on <= now {
+        let problem = format!("ended at {}", expires_on.format("%Y-%m-%dT%H:%M:%SZ"));
+        return Err(AuthError::GivenToken {
+            variable: variable.to_owned(),
+            problem,
+        });
+    }
+    Ok(Token {
+        secret: token.clone(),
+        expires_on,
+    })
+}

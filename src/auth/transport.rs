@@ -1,0 +1,135 @@
+//! The two HTTP clients of a run, and why they are two.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, ClientBuilder, redirect};
+
+use crate::auth::AuthError;
+
+/// A handshake takes round trips, not seconds; a proxy that resolves a name first may need some.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Silence between two pieces of an answer. Graph's slowest pages of 999 users take tens of seconds to their first byte.
+const READ: Duration = Duration::from_secs(60);
+/// A whole exchange; it ends answers that trickle for ever, which the read timeout never does.
+const TOTAL: Duration = Duration::from_secs(180);
+/// Firewalls forget silent connections after minutes (Azure's load balancer after 4); we forget them first.
+const IDLE: Duration = Duration::from_secs(90);
+/// Pings tell a dead HTTP/2 connection from a slow answer before the read timeout does.
+const PING: Duration = Duration::from_secs(20);
+/// How long a ping may stay unanswered.
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// The metadata service is on the machine or one hop away; where nobody is, packets vanish, and waiting shows nothing.
+const LOCAL_CONNECT: Duration = Duration::from_secs(2);
+/// The metadata service may fetch a token from Entra first.
+const LOCAL_TOTAL: Duration = Duration::from_secs(10);
+/// The largest `ca_file`, in bytes: the whole of Mozilla's list is a quarter of a megabyte.
+const CA_FILE_LIMIT: u64 = 4 << 20;
+
+/// The clients of one tenant.
+#[derive(Clone, Debug)]
+pub struct HttpClients {
+    /// For Entra and Graph: through the system's proxies, trusting the system's store and `ca_file`.
+    pub internet: Client,
+    /// For managed identity: never through a proxy, which would then hold the token.
+    pub local: Client,
+}
+
+impl HttpClients {
+    /// Makes both; `ca_file` is PEM certificates that are trusted in addition to the system's.
+    ///
+    /// On Linux the system's store is what `SSL_CERT_FILE` and `SSL_CERT_DIR` say, where they are set; reqwest itself
+    /// reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A `ca_file` that is missing, empty or not PEM is
+    /// [`AuthError::Settings`].
+    pub fn new(ca_file: Option<&Path>) -> Result<Self, AuthError> {
+        let mut internet = internet();
+        if let Some(path) = ca_file {
+            for certificate in certificates(path)? {
+                internet = internet.add_root_certificate(certificate);
+            }
+        }
+        let internet = internet
+            .build()
+            .map_err(|error| not_built(ca_file, &error))?;
+        let local = local().build().map_err(|error| not_built(None, &error))?;
+        Ok(Self { internet, local })
+    }
+}
+
+fn base() -> ClientBuilder {
+    // A redirect would carry a secret or a token to an address that nobody configured.
+    Client::builder()
+        .user_agent(concat!("xcsync/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+}
+
+fn internet() -> ClientBuilder {
+    base()
+        .connect_timeout(CONNECT)
+        .read_timeout(READ)
+        .timeout(TOTAL)
+        .pool_idle_timeout(IDLE)
+        .tcp_keepalive(IDLE)
+        .http2_adaptive_window(true)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+}
+
+fn local() -> ClientBuilder {
+    base()
+        .no_proxy()
+        .connect_timeout(LOCAL_CONNECT)
+        .timeout(LOCAL_TOTAL)
+}
+
+/// The certificates of a PEM file.
+fn certificates(path: &Path) -> Result<Vec<Certificate>, AuthError> {
+    let mut pem = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(CA_FILE_LIMIT + 1).read_to_end(&mut pem));
+    let length = read.map_err(|error| bad_ca_file(path, &format!("can't be read: {error}")))?;
+    if length as u64 > CA_FILE_LIMIT {
+        return Err(bad_ca_file(path, "is larger than 4 MiB"));
+    }
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(bad_ca_file(path, "holds no PEM certificate")),
+        Err(_) => Err(bad_ca_file(path, "is broken PEM")),
+    }
+}
+
+fn bad_ca_file(path: &Path, what: &str) -> AuthError {
+    AuthError::Settings {
+        problem: format!("`ca_file` {} {what}", path.display()),
+        remedy: "give a file with one or more `-----BEGIN CERTIFICATE-----` blocks \
+                 (DER to PEM: `openssl x509 -inform der -in ca.cer -out ca.pem`)"
+            .to_owned(),
+    }
+}
+
+/// The builder fails on certificates that are PEM outside and no certificate inside, or where the system has no trust store.
+fn not_built(ca_file: Option<&Path>, error: &reqwest::Error) -> AuthError {
+    match ca_file {
+        Some(path) => bad_ca_file(path, &format!("can't be used: {}", cause(error))),
+        None => AuthError::Settings {
+            problem: format!("the HTTPS client can't start: {}", cause(error)),
+            remedy: "install the system's CA certificates (package `ca-certificates`), or name a file of them in SSL_CERT_FILE".to_owned(),
+        },
+    }
+}
+
+/// The innermost reasons of an error: what the system said. The outer ones only repeat the address.
+pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = chain.map(ToString::to_string).collect();
+    let inner = &texts[texts.len().saturating_sub(2)..];
+    match inner {
+        [outer, inner] if !outer.contains(inner.as_str()) && !outer.contains("://") => {
+            format!("{outer}: {inner}")
+        }
+        [outer, inner] if outer.contains(inner.as_str()) && !outer.contains("://") => outer.clone(),
+        _ => inner.last().cloned().unwrap_or_default(),
+    }
+}
