@@ -3,7 +3,20 @@
 //! A run fills in an [`InviteReport`]; [`write`] renders it. Nothing here decides anything, and
 //! everything that came out of a directory is made harmless on its way out.
 
+mod csv;
+#[cfg(test)]
+mod fixture;
+mod harmless;
+mod json;
+mod page;
+mod people;
+mod progress;
+mod stdout;
+mod style;
+mod text;
+
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,6 +24,38 @@ use uuid::Uuid;
 use crate::directory::{ObjectId, Personal, TenantId};
 use crate::error::Exit;
 use crate::selection::{Decision, Reason};
+
+pub use harmless::{harmless, harmless_line};
+pub(crate) use harmless::{harmless_json, is_hostile};
+pub use progress::Progress;
+pub use stdout::print;
+pub use style::{ColorChoice, Style};
+pub use text::write_error;
+
+/// `-o`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One object, schema `xcsync.invite/1`.
+    Json,
+    /// One row per listed person.
+    Csv,
+}
+
+/// Writes the report; `style` matters to text only.
+///
+/// It ends with the writer's first error; [`print`] gives it a writer that suits stdout. CSV has no place for
+/// an error that ended a run: the caller tells it on stderr, see [`write_error`].
+pub fn write(report: &InviteReport, format: OutputFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    debug_assert!(report.runs.iter().all(RunReport::adds_up), "the report's counts contradict each other");
+    match format {
+        OutputFormat::Text => text::write(report, style, out),
+        OutputFormat::Json => json::write(report, out),
+        OutputFormat::Csv => csv::write(report, out),
+    }
+}
 
 /// The report of one call of `xcsync invite`.
 #[derive(Clone, Debug)]
@@ -54,6 +99,16 @@ pub struct RunReport {
     pub exit: Exit,
     /// Why it ended early, or was refused.
     pub error: Option<ErrorEntry>,
+}
+
+impl RunReport {
+    /// The sums that SPEC section 8 promises to readers of the report.
+    fn adds_up(&self) -> bool {
+        let counts = &self.counts;
+        let decided = counts.to_send() + counts.skip + counts.hold;
+        let sent = counts.with_outcome();
+        counts.discovered == decided && sent == self.outcomes.len() as u64 && (sent == 0 || sent == counts.to_send())
+    }
 }
 
 /// Whether a run sends.
