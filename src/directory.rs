@@ -20,10 +20,7 @@ macro_rules! guid {
         impl $name {
             /// Reads the hyphenated form of 36 characters, in any case; `None` for everything else.
             pub fn parse(text: &str) -> Option<Self> {
-                (text.len() == 36)
-                    .then(|| Uuid::try_parse(text).ok())
-                    .flatten()
-                    .map(Self)
+                (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
             }
         }
 
@@ -91,10 +88,7 @@ impl MailAddress {
         let text = text.trim();
         let text = text.strip_suffix('.').unwrap_or(text);
         let (local, domain) = text.split_once('@')?;
-        let clean = |part: &str| {
-            part.chars()
-                .all(|c| c.is_ascii_graphic() && !REFUSED.contains(c))
-        };
+        let clean = |part: &str| part.chars().all(|c| c.is_ascii_graphic() && !REFUSED.contains(c));
         let edge = |part: &str| part.starts_with(['.', '-']) || part.ends_with(['.', '-']);
         let right = !local.is_empty()
             && domain.contains('.')
@@ -261,9 +255,7 @@ impl MailDomain {
     pub fn parse(text: &str) -> Option<Self> {
         let domain = text.trim().to_ascii_lowercase();
         let domain = domain.strip_suffix('.').unwrap_or(&domain);
-        let label = |l: &str| {
-            !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
-        };
+        let label = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
         let right = domain.contains('.') && domain.len() <= 253 && domain.split('.').all(label);
         right.then(|| Self(domain.to_owned()))
     }

@@ -85,10 +85,7 @@ impl Clock {
 
     /// A clock that shows `base` now.
     pub fn at(base: DateTime<Utc>) -> Self {
-        Self {
-            base,
-            start: Instant::now(),
-        }
+        Self { base, start: Instant::now() }
     }
 
     /// The local time.

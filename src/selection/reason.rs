@@ -125,9 +125,6 @@ reasons! {
 impl Reason {
     /// Whether a report counts such people without listing them.
     pub fn counted_only(self) -> bool {
-        matches!(
-            self,
-            Self::NoMail | Self::OtherDomain | Self::NotSynced | Self::Accepted | Self::BeforeStart
-        )
+        matches!(self, Self::NoMail | Self::OtherDomain | Self::NotSynced | Self::Accepted | Self::BeforeStart)
     }
 }

@@ -1,0 +1,170 @@
+//! The report as CSV: RFC 4180 with CRLF and a header, one row per listed person.
+//!
+//! Spreadsheets run a cell as a formula that begins with `=`, `+`, `-` or `@`, also after blanks; such cells
+//! get an apostrophe in front, which spreadsheets take for "this is text". Control characters become visible
+//! escapes, so that a row is always one line.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use ::csv::{Terminator, WriterBuilder};
+
+use super::harmless::harmless_line;
+use super::people::{Person, joined};
+use super::{ErrorEntry, InviteReport, OutcomeEntry, RunReport};
+use crate::directory::Personal;
+
+const HEADER: [&str; 14] = [
+    "tenant",
+    "run_id",
+    "user_id",
+    "display_name",
+    "address",
+    "decision",
+    "reason",
+    "hint",
+    "result",
+    "status",
+    "error_code",
+    "error_message",
+    "request_id",
+    "attempts",
+];
+
+/// Writes the header and the rows of every run; errors of a run have no row.
+pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    rows.write_record(HEADER)?;
+    for run in &report.runs {
+        for person in joined(run) {
+            let cells = cells(run, &person);
+            rows.write_record(cells.iter().map(|cell| defused(cell).into_owned()))?;
+        }
+    }
+    rows.flush()
+}
+
+/// A person's cells, in the order of the header.
+fn cells(run: &RunReport, person: &Person<'_>) -> [String; HEADER.len()] {
+    let Person { user_id, display_name, address, decision, entry, outcome } = *person;
+    let [result, status, error_code, error_message, request_id, attempts] = outcome_cells(outcome);
+    [
+        run.tenant.name.clone(),
+        run.run_id.to_string(),
+        user_id.to_string(),
+        display_name.expose().to_owned(),
+        address.map_or("", Personal::expose).to_owned(),
+        decision.code().to_owned(),
+        entry.map_or("", |e| e.reason.code()).to_owned(),
+        entry.and_then(|e| e.hint()).unwrap_or_default().to_owned(),
+        result,
+        status,
+        error_code,
+        error_message,
+        request_id,
+        attempts,
+    ]
+}
+
+fn outcome_cells(outcome: Option<&OutcomeEntry>) -> [String; 6] {
+    let Some(outcome) = outcome else {
+        return Default::default();
+    };
+    let OutcomeEntry {
+        // These four are cells of the person.
+        user_id: _,
+        display_name: _,
+        address: _,
+        decision: _,
+        result,
+        status,
+        error,
+        request_id,
+        attempts,
+    } = outcome;
+    let of_error = |part: fn(&ErrorEntry) -> &String| error.as_ref().map(part).cloned().unwrap_or_default();
+    [
+        result.code().to_owned(),
+        status.map(|status| status.to_string()).unwrap_or_default(),
+        of_error(|e| &e.code),
+        of_error(|e| &e.message),
+        request_id.clone().unwrap_or_default(),
+        attempts.to_string(),
+    ]
+}
+
+/// A cell that no spreadsheet runs. The full-width forms count too: some versions of Excel fold them.
+fn defused(cell: &str) -> Cow<'_, str> {
+    let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let safe = harmless_line(cell);
+    if formula { Cow::Owned(format!("'{safe}")) } else { safe }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use proptest::prelude::*;
+
+    fn rendered(report: &InviteReport) -> String {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn with_name(name: &str) -> InviteReport {
+        let mut report = fixture::applied();
+        report.runs.truncate(1);
+        report.runs[0].decisions.truncate(1);
+        report.runs[0].outcomes.clear();
+        report.runs[0].decisions[0].display_name = Personal::new(name);
+        report
+    }
+
+    fn parsed(text: &str) -> Vec<Vec<String>> {
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let row = |row: Result<::csv::StringRecord, _>| row.unwrap().iter().map(str::to_owned).collect();
+        reader.records().map(row).collect()
+    }
+
+    #[test]
+    fn formulas_are_text() {
+        for (name, cell) in [
+            ("=cmd|'/c calc'!A0", "'=cmd|'/c calc'!A0"),
+            ("+1", "'+1"),
+            ("-1+1", "'-1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("  =1", "'  =1"),
+            ("\t=1", r"'\t=1"),
+            ("\r=1", r"'\r=1"),
+            ("\u{a0}=1", "'\u{a0}=1"),
+            ("\tTab", r"\tTab"),
+            ("Ada = Lovelace", "Ada = Lovelace"),
+        ] {
+            assert_eq!(parsed(&rendered(&with_name(name)))[1][3], cell);
+        }
+    }
+
+    #[test]
+    fn lines_end_with_crlf_and_nowhere_else() {
+        let text = rendered(&with_name("two\r\nlines, \"quoted\""));
+        assert_eq!(text.matches('\n').count(), 2);
+        assert_eq!(text.matches("\r\n").count(), 2);
+        assert!(text.contains(r#""two\r\nlines, ""quoted""""#));
+    }
+
+    #[test]
+    fn a_report_without_runs_is_a_header() {
+        assert_eq!(rendered(&fixture::error_only()), format!("{}\r\n", HEADER.join(",")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_keeps_the_number_of_cells(name in any::<String>()) {
+            let rows = parsed(&rendered(&with_name(&name)));
+            prop_assert_eq!(rows.len(), 2);
+            prop_assert!(rows.iter().all(|row| row.len() == HEADER.len()));
+            prop_assert!(!rows[1][3].trim_start().starts_with(['=', '+', '-', '@']));
+        }
+    }
+}

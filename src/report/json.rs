@@ -1,0 +1,280 @@
+//! The report as one JSON object, schema `xcsync.invite/1`; fields are only ever added.
+//!
+//! Each view takes its source apart by field, so that a new field does not compile until it was decided
+//! on here.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::harmless::harmless_json;
+use super::{
+    Counts, DecisionEntry, ErrorEntry, InviteReport, OutcomeEntry, RunReport, TenantEntry, TraceEntry, TraceStep,
+    WindowEntry,
+};
+use crate::directory::{ObjectId, TenantId};
+
+/// Writes the object, indented, with a line feed at its end.
+pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
+    let document = serde_json::to_string_pretty(&ReportView::of(report))?;
+    writeln!(out, "{}", harmless_json(&document))
+}
+
+#[derive(Serialize)]
+struct ReportView<'a> {
+    schema: &'static str,
+    exit_code: u8,
+    error: Option<ErrorView<'a>>,
+    runs: Vec<RunView<'a>>,
+}
+
+impl<'a> ReportView<'a> {
+    fn of(report: &'a InviteReport) -> Self {
+        let InviteReport { exit, error, runs } = report;
+        Self {
+            schema: "xcsync.invite/1",
+            exit_code: exit.code(),
+            error: error.as_ref().map(ErrorView::of),
+            runs: runs.iter().map(RunView::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RunView<'a> {
+    run_id: Uuid,
+    mode: &'static str,
+    started_at: String,
+    finished_at: String,
+    tenant: TenantView<'a>,
+    window: Option<WindowView>,
+    plan_digest: Option<&'a str>,
+    counts: CountsView<'a>,
+    decisions: Vec<DecisionView<'a>>,
+    outcomes: Vec<OutcomeView<'a>>,
+    warnings: &'a [String],
+    /// Only with `--user`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trace: Vec<TraceView<'a>>,
+    exit_code: u8,
+    error: Option<ErrorView<'a>>,
+}
+
+impl<'a> RunView<'a> {
+    fn of(run: &'a RunReport) -> Self {
+        let RunReport {
+            run_id,
+            mode,
+            started_at,
+            finished_at,
+            tenant,
+            window,
+            plan_digest,
+            counts,
+            decisions,
+            outcomes,
+            warnings,
+            trace,
+            exit,
+            error,
+        } = run;
+        Self {
+            run_id: *run_id,
+            mode: mode.code(),
+            started_at: instant(*started_at),
+            finished_at: instant(*finished_at),
+            tenant: TenantView::of(tenant),
+            window: window.as_ref().map(WindowView::of),
+            plan_digest: plan_digest.as_deref(),
+            counts: CountsView::of(counts),
+            decisions: decisions.iter().map(DecisionView::of).collect(),
+            outcomes: outcomes.iter().map(OutcomeView::of).collect(),
+            warnings,
+            trace: trace.iter().map(TraceView::of).collect(),
+            exit_code: exit.code(),
+            error: error.as_ref().map(ErrorView::of),
+        }
+    }
+}
+
+/// RFC 3339 in UTC, to the second.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[derive(Serialize)]
+struct TenantView<'a> {
+    name: &'a str,
+    cloud: &'static str,
+    tenant_id: TenantId,
+}
+
+impl<'a> TenantView<'a> {
+    fn of(tenant: &'a TenantEntry) -> Self {
+        let TenantEntry { name, cloud, tenant_id } = tenant;
+        Self { name, cloud, tenant_id: *tenant_id }
+    }
+}
+
+#[derive(Serialize)]
+struct WindowView {
+    kind: &'static str,
+    from: Option<String>,
+    to: String,
+}
+
+impl WindowView {
+    fn of(window: &WindowEntry) -> Self {
+        let WindowEntry { kind, from, to } = *window;
+        Self { kind: kind.code(), from: from.map(instant), to: instant(to) }
+    }
+}
+
+#[derive(Serialize)]
+struct CountsView<'a> {
+    discovered: u64,
+    invite: u64,
+    remind: u64,
+    retry: u64,
+    skip: u64,
+    hold: u64,
+    skipped_by_reason: &'a BTreeMap<&'static str, u64>,
+    held_by_reason: &'a BTreeMap<&'static str, u64>,
+    near_domains: &'a BTreeMap<String, u64>,
+    invited: u64,
+    failed: u64,
+    unknown: u64,
+    unverified: u64,
+    not_attempted: u64,
+}
+
+impl<'a> CountsView<'a> {
+    fn of(counts: &'a Counts) -> Self {
+        let Counts {
+            discovered,
+            invite,
+            remind,
+            retry,
+            skip,
+            hold,
+            skipped_by_reason,
+            held_by_reason,
+            near_domains,
+            invited,
+            failed,
+            unknown,
+            unverified,
+            not_attempted,
+        } = counts;
+        Self {
+            discovered: *discovered,
+            invite: *invite,
+            remind: *remind,
+            retry: *retry,
+            skip: *skip,
+            hold: *hold,
+            skipped_by_reason,
+            held_by_reason,
+            near_domains,
+            invited: *invited,
+            failed: *failed,
+            unknown: *unknown,
+            unverified: *unverified,
+            not_attempted: *not_attempted,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct DecisionView<'a> {
+    user_id: ObjectId,
+    display_name: &'a str,
+    address: Option<&'a str>,
+    decision: &'static str,
+    reason: &'static str,
+    hint: Option<&'a str>,
+}
+
+impl<'a> DecisionView<'a> {
+    fn of(entry: &'a DecisionEntry) -> Self {
+        let DecisionEntry { user_id, display_name, address, reason, hint: _ } = entry;
+        Self {
+            user_id: *user_id,
+            display_name: display_name.expose(),
+            address: address.as_ref().map(|a| a.expose()),
+            decision: reason.decision().code(),
+            reason: reason.code(),
+            hint: entry.hint(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OutcomeView<'a> {
+    user_id: ObjectId,
+    address: &'a str,
+    decision: &'static str,
+    result: &'static str,
+    status: Option<u16>,
+    error: Option<ErrorView<'a>>,
+    request_id: Option<&'a str>,
+    attempts: u32,
+}
+
+impl<'a> OutcomeView<'a> {
+    fn of(entry: &'a OutcomeEntry) -> Self {
+        // The name stands in `decisions`, under the same id.
+        let OutcomeEntry { user_id, display_name: _, address, decision, result, status, error, request_id, attempts } =
+            entry;
+        Self {
+            user_id: *user_id,
+            address: address.expose(),
+            decision: decision.code(),
+            result: result.code(),
+            status: *status,
+            error: error.as_ref().map(ErrorView::of),
+            request_id: request_id.as_deref(),
+            attempts: *attempts,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorView<'a> {
+    code: &'a str,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+impl<'a> ErrorView<'a> {
+    fn of(entry: &'a ErrorEntry) -> Self {
+        let ErrorEntry { code, message, hint } = entry;
+        Self { code, message, hint: hint.as_deref() }
+    }
+}
+
+#[derive(Serialize)]
+struct TraceView<'a> {
+    asked: &'a str,
+    steps: Vec<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    question: &'static str,
+    answer: &'a str,
+}
+
+impl<'a> TraceView<'a> {
+    fn of(entry: &'a TraceEntry) -> Self {
+        let TraceEntry { asked, steps } = entry;
+        let step = |TraceStep { question, answer }: &'a TraceStep| StepView {
+            question: question.code(),
+            answer: answer.expose(),
+        };
+        Self { asked: asked.expose(), steps: steps.iter().map(step).collect() }
+    }
+}
