@@ -37,7 +37,12 @@ impl Claims {
         if parts.next().is_some() {
             return None;
         }
-        serde_json::from_slice(&decode_url_safe(payload).ok()?).ok()
+        let payload = decode_url_safe(payload).ok()?;
+        // serde would also read an array, by position, into the struct.
+        let is_object = payload.trim_ascii_start().starts_with(b"{");
+        is_object
+            .then(|| serde_json::from_slice(&payload).ok())
+            .flatten()
     }
 
     /// Whether the token carries a permission, as an application's role or a delegated scope.

@@ -88,7 +88,8 @@ fn settings(problem: String, remedy: &str) -> AuthError {
 fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), AuthError>> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.metadata()?.permissions().mode();
-    if mode & 0o007 == 0 {
+    const OTHERS: u32 = 0o007;
+    if mode & OTHERS == 0 {
         return Ok(Ok(()));
     }
     let path = path.display();
