@@ -40,6 +40,13 @@ macro_rules! guid {
 guid!(TenantId);
 guid!(ObjectId);
 
+impl ObjectId {
+    /// The lower half of its bits, of which 62 are random.
+    pub fn half(self) -> u64 {
+        self.0.as_u64_pair().1
+    }
+}
+
 /// What the directory says of a person: a name, a UPN, a mail address as read.
 ///
 /// It comes from people and is hostile until a report has made it harmless; it has no plain `Debug` or `Display`, so that it can't slip into a log.

@@ -54,12 +54,14 @@ pub struct Call<'a> {
     pub repeat: Repeat,
     /// Whoever waits here wakes at once when the run is to stop; an exchange under way is finished.
     pub halt: Option<&'a Halt>,
+    /// Whether the caller has waited at the gate for the first try.
+    pub turn_taken: bool,
 }
 
 impl<'a> Call<'a> {
     /// A read.
     pub fn get(what: &'a str, url: &'a str) -> Self {
-        Self { what, url, body: None, repeat: Repeat::Freely, halt: None }
+        Self { what, url, body: None, repeat: Repeat::Freely, halt: None, turn_taken: false }
     }
 }
 
@@ -144,7 +146,9 @@ impl Client {
                 Some(_) => None,
             };
             let secret = proven.as_ref().map(ProvenToken::secret).or(unproven.map(Unproven::secret));
-            self.wait_for_turn(call).await?;
+            if tries > 0 || !call.turn_taken {
+                self.wait_for_turn(call).await?;
+            }
             tries += 1;
             let id = Uuid::new_v4();
             let lost = match self.exchange(call, &url, secret, id).await {

@@ -1,6 +1,7 @@
 //! What can go wrong with a request; the variants say what the caller does next.
 
 use crate::auth::AuthError;
+use crate::directory::TenantId;
 use crate::explain::{self, Entry};
 
 /// A refusal in Graph's own form.
@@ -70,6 +71,12 @@ pub enum GraphError {
         tries: u32,
         /// The last status.
         status: u16,
+    },
+    /// End the run: the credential belongs to another tenant.
+    #[error("Graph answers for another tenant than {expected}; nothing was sent")]
+    WrongTenant {
+        /// The configured tenant.
+        expected: TenantId,
     },
     /// End the run: no token.
     #[error(transparent)]

@@ -1,0 +1,158 @@
+//! What stops a run before its plan is done.
+
+use std::collections::HashMap;
+
+use super::person::{Outcome, Problem};
+use crate::auth::AuthError;
+use crate::error::Exit;
+use crate::explain::Class;
+use crate::graph::error::ServiceError;
+use crate::report::OutcomeResult;
+use crate::selection::Decision;
+
+/// So many people refused with the same words that the catalogue doesn't know: then it is not about the people.
+const SAME_UNKNOWN_REFUSAL: u32 = 3;
+
+/// Why nothing more is sent.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Stop {
+    /// A signal.
+    #[error("interrupted")]
+    Interrupted,
+    /// The tenant takes no invitations.
+    #[error("the tenant refuses invitations: {0}")]
+    TenantRefuses(ServiceError),
+    /// Microsoft has blocked invitations from this tenant.
+    #[error("Microsoft has blocked invitations from this tenant: {0}")]
+    TenantBlocked(ServiceError),
+    /// 2xx, but not a 201 for the right object.
+    #[error("an invitation was answered with {0}")]
+    Astray(String),
+    /// Something else than Graph answered.
+    #[error("an answer is not Microsoft Graph's: {0}")]
+    Foreign(String),
+    /// No token.
+    #[error(transparent)]
+    NoToken(AuthError),
+    /// `stop_after_failures`.
+    #[error("{0} people in a row failed or are unknown")]
+    FailuresInARow(u32),
+    /// The same refusal that the catalogue doesn't know, again and again.
+    #[error("{SAME_UNKNOWN_REFUSAL} people were refused with the same words: {0}")]
+    SameRefusal(ServiceError),
+    /// `max_runtime`, or a Retry-After beyond it.
+    #[error("max_runtime is over, or the service wants to be left alone for longer")]
+    OutOfTime,
+    /// The service can't be reached, or throttles for longer than there is time.
+    #[error("the service does not take invitations now: {0}")]
+    NotProcessed(String),
+}
+
+impl Stop {
+    /// The exit code that a run stopped by this has.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Interrupted => Exit::Interrupted,
+            Self::TenantRefuses(_) | Self::TenantBlocked(_) | Self::Astray(_) | Self::Foreign(_) => Exit::Denied,
+            Self::NoToken(error) => error.exit(),
+            Self::FailuresInARow(_) | Self::SameRefusal(_) | Self::OutOfTime | Self::NotProcessed(_) => Exit::Stopped,
+        }
+    }
+
+    /// The code in reports.
+    pub fn code(&self) -> String {
+        let code = match self {
+            Self::Interrupted => "interrupted",
+            Self::TenantRefuses(error) => error.entry().map_or("tenant-refuses", |entry| entry.id),
+            Self::TenantBlocked(_) => "tenant-blocked",
+            Self::Astray(_) => "astray-answer",
+            Self::Foreign(_) => "not-graph",
+            Self::NoToken(error) => return error.code(),
+            Self::FailuresInARow(_) => "failures-in-a-row",
+            Self::SameRefusal(_) => "same-refusal",
+            Self::OutOfTime => "out-of-time",
+            Self::NotProcessed(_) => "not-processed",
+        };
+        code.to_owned()
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> String {
+        let hint = match self {
+            Self::Interrupted => "the next run goes on with whoever was not sent",
+            Self::TenantRefuses(error) | Self::TenantBlocked(error) => error
+                .entry()
+                .map_or("ask an administrator of the tenant whether applications may invite", |entry| entry.remedy),
+            Self::Astray(_) => "look at the account in the portal before anything else is sent, and report this",
+            Self::Foreign(_) => "find out what stands between this machine and Graph (a proxy, a sign-in page)",
+            Self::NoToken(error) => return error.hint(),
+            Self::FailuresInARow(_) | Self::SameRefusal(_) => {
+                "find the cause in the outcomes above; failing invitations are what gets a tenant blocked"
+            }
+            Self::OutOfTime => "the next run goes on; raise max_runtime or lower the load if it stays so",
+            Self::NotProcessed(_) => "nothing to do if it passes; the next run goes on",
+        };
+        hint.to_owned()
+    }
+
+    /// A later reason of more weight takes the place of an earlier one.
+    pub(super) fn weight(&self) -> u8 {
+        match self.exit() {
+            Exit::Interrupted => 3,
+            Exit::Unexpected => 2,
+            Exit::Denied => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Watches the outcomes in the order of completion.
+pub(super) struct Watcher {
+    limit: u32,
+    in_a_row: u32,
+    unknown_refusals: HashMap<String, u32>,
+}
+
+impl Watcher {
+    pub(super) fn new(limit: u32) -> Self {
+        Self { limit, in_a_row: 0, unknown_refusals: HashMap::new() }
+    }
+
+    /// What one more outcome means for the run.
+    pub(super) fn after(&mut self, outcome: &Outcome) -> Option<Stop> {
+        self.at_once(outcome).or_else(|| self.failures(outcome))
+    }
+
+    fn at_once(&mut self, outcome: &Outcome) -> Option<Stop> {
+        let problem = outcome.problem.as_ref()?;
+        match (problem, problem.class()) {
+            (Problem::Refused(error), Some(Class::Tenant)) => Some(Stop::TenantRefuses(error.clone())),
+            (Problem::Refused(error), Some(Class::Blocked)) => Some(Stop::TenantBlocked(error.clone())),
+            (Problem::Refused(error), None) => self.unknown_refusal(error),
+            (Problem::Astray(why), _) => Some(Stop::Astray(why.clone())),
+            (Problem::Foreign(what), _) => Some(Stop::Foreign(what.clone())),
+            (Problem::NoToken(error), _) => Some(Stop::NoToken(error.clone())),
+            (Problem::NotProcessed { throttled: true, .. }, _) => Some(Stop::OutOfTime),
+            (Problem::NotProcessed { why, .. }, _) => Some(Stop::NotProcessed(why.clone())),
+            _ => None,
+        }
+    }
+
+    fn unknown_refusal(&mut self, error: &ServiceError) -> Option<Stop> {
+        // What names a person or an object differs from one to the next; the rest is the refusal.
+        let general = |word: &&str| !word.contains('@') && !word.contains(|c: char| c.is_ascii_digit());
+        let words: Vec<_> = error.message.split_whitespace().filter(general).collect();
+        let times = self.unknown_refusals.entry(format!("{} {} {}", error.status, error.code, words.join(" "))).or_default();
+        *times += 1;
+        (*times >= SAME_UNKNOWN_REFUSAL).then(|| Stop::SameRefusal(error.clone()))
+    }
+
+    fn failures(&mut self, outcome: &Outcome) -> Option<Stop> {
+        match outcome.result {
+            OutcomeResult::Invited => self.in_a_row = 0,
+            OutcomeResult::Failed | OutcomeResult::Unknown if outcome.item.decision == Decision::Invite => self.in_a_row += 1,
+            _ => {}
+        }
+        (self.in_a_row >= self.limit).then_some(Stop::FailuresInARow(self.in_a_row))
+    }
+}

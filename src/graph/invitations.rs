@@ -1,0 +1,163 @@
+//! The one write: `POST /invitations`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::client::{Call, Client, Halt, Lost, Reply, SendError};
+use super::error::{GraphError, ServiceError};
+use super::retry::{Repeat, Trouble};
+use super::wire::{Invitation, Invited, InvitedUser, MessageInfo};
+use crate::auth::AuthError;
+use crate::directory::{ObjectId, Personal};
+use crate::ledger::Intended;
+use crate::plan::Letter;
+
+/// The writing half of Graph. A dry run has none.
+pub struct Invitations<'a> {
+    client: &'a Client,
+    letter: Letter,
+}
+
+/// What came of one post.
+#[derive(Debug)]
+pub struct Posted {
+    /// What it means.
+    pub meaning: Meaning,
+    /// The status, where one came.
+    pub status: Option<u16>,
+    /// Graph's `request-id`.
+    pub request_id: Option<String>,
+    /// How often it was posted.
+    pub tries: u32,
+}
+
+/// What an answer to a post means.
+#[derive(Debug)]
+pub enum Meaning {
+    /// 201 for the right object.
+    Created,
+    /// 2xx, but not a 201 for the right object.
+    Astray(String),
+    /// The service refused.
+    Refused(ServiceError),
+    /// It may or may not have been done.
+    Ambiguous {
+        /// What was seen.
+        why: String,
+        /// How long the service wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// Certainly not done, and no further try is allowed.
+    NotProcessed {
+        /// What was seen.
+        why: String,
+        /// 429 rather than an unreachable service.
+        throttled: bool,
+    },
+    /// The run is to stop; certainly not done.
+    Halted,
+    /// Something else than Graph answered.
+    Foreign(String),
+    /// No token; not done.
+    NoToken(AuthError),
+}
+
+impl<'a> Invitations<'a> {
+    /// The writing half of a client, for one run's letter. `None` where the letter is of another tenant than the client.
+    pub fn new(client: &'a Client, letter: Letter) -> Option<Self> {
+        (client.tenant == letter.tenant).then_some(Self { client, letter })
+    }
+
+    /// Waits for the turn of the next invitation; giving up the wait costs nothing.
+    pub async fn turn(&self) {
+        self.client.gate.slot().await;
+    }
+
+    /// The end of the pause that the service asked for, if there is one.
+    pub fn paused_until(&self) -> Option<Instant> {
+        self.client.gate.paused_until()
+    }
+
+    /// When the run must have ended.
+    pub fn deadline(&self) -> Instant {
+        self.client.deadline
+    }
+
+    /// Posts one invitation whose turn it is. It is posted again only where the service has certainly not processed it.
+    pub async fn post(&self, intended: &Intended, halt: &Halt) -> Posted {
+        debug_assert_eq!(intended.tenant(), self.client.tenant, "a ledger is opened for its run's tenant");
+        let body = self.body(intended);
+        let call = Call {
+            what: "an invitation",
+            url: "/invitations",
+            body: Some(&body),
+            repeat: Repeat::OnlyIfNotProcessed,
+            halt: Some(halt),
+            turn_taken: true,
+        };
+        match self.client.send(&call).await {
+            Ok(reply) => Posted::answered(reply, intended.item().user_id),
+            Err(error) => Posted::unanswered(error),
+        }
+    }
+
+    fn body(&self, intended: &Intended) -> Value {
+        let item = intended.item();
+        let invitation = Invitation {
+            invited_user_email_address: item.address.expose(),
+            invited_user: InvitedUser { id: item.user_id },
+            invited_user_type: item.user_type.as_ref().map(Personal::expose),
+            invite_redirect_url: &self.letter.redirect,
+            send_invitation_message: self.letter.send_message,
+            invited_user_message_info: MessageInfo { message_language: &self.letter.language },
+        };
+        // Strings, booleans and a GUID: nothing in there can fail to become JSON.
+        serde_json::to_value(invitation).unwrap_or_default()
+    }
+}
+
+impl Posted {
+    fn answered(reply: Reply, id: ObjectId) -> Self {
+        let meaning = match reply.status {
+            201 => created(&reply, id),
+            200..300 => Meaning::Astray(format!("status {} where 201 belongs", reply.status)),
+            status => match reply.service_error() {
+                Some(error) => Meaning::Refused(error),
+                None => Meaning::Foreign(format!("an invitation: status {status} without Graph's error body")),
+            },
+        };
+        Self { meaning, status: Some(reply.status), request_id: reply.request_id, tries: reply.tries }
+    }
+
+    fn unanswered(error: SendError) -> Self {
+        let (meaning, lost) = match error {
+            SendError::Halted => (Meaning::Halted, None),
+            SendError::Foreign(what) => (Meaning::Foreign(what), None),
+            SendError::Auth(error) => (Meaning::NoToken(error), None),
+            SendError::GaveUp(lost) => (meaning_of(&lost), Some(lost)),
+        };
+        let tries = lost.as_ref().map_or(0, |lost| lost.tries);
+        let status = lost.as_ref().and_then(|lost| lost.status);
+        Self { meaning, status, request_id: lost.and_then(|lost| lost.request_id), tries }
+    }
+}
+
+fn created(reply: &Reply, id: ObjectId) -> Meaning {
+    match reply.read::<Invited>("an invitation") {
+        Ok(invited) if ObjectId::parse(&invited.invited_user.id) == Some(id) => Meaning::Created,
+        Ok(_) => Meaning::Astray("201 for another object than the one invited".to_owned()),
+        Err(GraphError::NotGraph { what }) => Meaning::Ambiguous { why: format!("201, but {what}"), retry_after: None },
+        Err(error) => Meaning::Ambiguous { why: error.to_string(), retry_after: None },
+    }
+}
+
+fn meaning_of(lost: &Lost) -> Meaning {
+    let why = lost.why.clone();
+    match lost.trouble {
+        Trouble::NeverConnected => Meaning::NotProcessed { why, throttled: false },
+        Trouble::Throttled => Meaning::NotProcessed { why, throttled: true },
+        Trouble::Lost | Trouble::ServerFailed => Meaning::Ambiguous { why, retry_after: lost.retry_after },
+    }
+}

@@ -1,0 +1,209 @@
+//! What is read of a tenant: the half of Graph that a dry run gets.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::batch::{self, Item};
+use super::client::{Call, Client};
+use super::error::GraphError;
+use super::wire::{self, Page, UserRow};
+use super::{encode, literal, paging};
+use crate::directory::{Attribute, ExternalUserState, MailAddress, ObjectId, TenantId, User};
+use crate::selection::CloserLook;
+
+/// Users per page: the most that Graph gives.
+const PAGE: u32 = 999;
+
+/// The reads of one tenant.
+pub struct Directory<'a> {
+    client: &'a Client,
+    attributes: &'a [Attribute],
+}
+
+/// What `GET /organization` tells.
+#[derive(Debug)]
+pub struct Organization {
+    /// The server's clock.
+    pub now: DateTime<Utc>,
+    /// The domains verified in this tenant, lower-case; `None` where the credential may not read them.
+    pub verified_domains: Option<Vec<String>>,
+}
+
+/// What the closer look showed.
+#[derive(Debug, Default)]
+pub struct Looks {
+    /// By person.
+    pub people: HashMap<ObjectId, CloserLook>,
+    /// Exchange plans that are not known to bring a mailbox, by person.
+    pub other_exchange_plans: Vec<ObjectId>,
+    /// Whether directory roles could be read.
+    pub roles_checked: bool,
+}
+
+/// Exchange plans that bring a mailbox: Plan 2, Plan 1, Kiosk, Plan 2 and Plan 1 for Government.
+///
+/// Known from general experience, not from a licensing reference; the assumption `mailbox-plans` says what follows.
+const MAILBOX_PLANS: [&str; 5] = [
+    "efb87545-963c-4e0d-99df-69c6916d9eb0",
+    "9aaf7827-d63c-4b61-89c3-182f06f82e5c",
+    "4a82b400-a79f-41a4-b4e2-e94f5787b113",
+    "8c3069c0-ccdb-44be-ab77-986203a67df2",
+    "e9b4930a-925f-45e2-ac2a-3f7788ca6fdd",
+];
+
+/// Exchange Foundation: shows as service `exchange`, comes with Entra ID P1, brings no mailbox.
+const FOUNDATION: &str = "113feb6c-3fe4-4440-bddc-54d774bf0318";
+
+impl<'a> Directory<'a> {
+    /// The reads through a client; `attributes` are asked for besides what is always decided on.
+    pub fn new(client: &'a Client, attributes: &'a [Attribute]) -> Self {
+        Self { client, attributes }
+    }
+
+    /// The first request of a run: the server's time, and the verified domains where they may be read.
+    pub async fn organization(&self) -> Result<Organization, GraphError> {
+        let what = "the organization";
+        let call = Call::get(what, "/organization?$select=id,verifiedDomains");
+        let reply = self.client.send(&call).await.map_err(|error| error.of_read(what))?;
+        let now = reply.date.ok_or_else(|| GraphError::not_graph(format!("{what}: an answer without a Date")))?;
+        if reply.status == 403 && reply.service_error().is_some() {
+            return Ok(Organization { now, verified_domains: None });
+        }
+        if reply.status != 200 {
+            return Err(reply.refusal(what));
+        }
+        let page: Page<wire::Organization> = reply.read(what)?;
+        let organization = page.value.into_iter().next();
+        let organization = organization.ok_or_else(|| GraphError::not_graph(format!("{what}: none is listed")))?;
+        let id = TenantId::parse(&organization.id);
+        if id != Some(self.client.tenant) {
+            return Err(GraphError::WrongTenant { expected: self.client.tenant });
+        }
+        let names = organization.verified_domains.into_iter().filter_map(|domain| domain.name);
+        Ok(Organization { now, verified_domains: Some(names.map(|name| name.to_ascii_lowercase()).collect()) })
+    }
+
+    /// Reads all users, or those created since `from`, a page at a time.
+    pub async fn users(&self, from: Option<DateTime<Utc>>, mut take: impl FnMut(User)) -> Result<(), GraphError> {
+        let what = "the list of users";
+        // No ConsistencyLevel: eventual, because the index shows the newest users last.
+        let filter = from.map(|from| {
+            let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!("&$filter={}", encode(&format!("createdDateTime ge {from}")))
+        });
+        let first = format!("/users?$select={}&$top={PAGE}{}", wire::select(self.attributes), filter.unwrap_or_default());
+        let take = |rows: Vec<UserRow>| rows.into_iter().try_for_each(|row| self.user(what, row).map(&mut take));
+        paging::pages(self.client, what, &first, take).await.map(drop)
+    }
+
+    fn user(&self, what: &str, row: UserRow) -> Result<User, GraphError> {
+        row.read(self.attributes).ok_or_else(|| GraphError::not_graph(format!("{what}: a user whose id is none")))
+    }
+
+    /// The users that each id, UPN or mail address means: none, one, or several.
+    pub async fn find(&self, asked: &[String]) -> Result<Vec<Vec<User>>, GraphError> {
+        let what = "the users asked for";
+        let select = wire::select(self.attributes);
+        let url = |asked: &String| match ObjectId::parse(asked) {
+            Some(id) => format!("/users/{id}?$select={select}"),
+            None => {
+                let text = literal(asked.trim());
+                let filter = encode(&format!("userPrincipalName eq {text} or mail eq {text}"));
+                format!("/users?$select={select}&$filter={filter}")
+            }
+        };
+        let urls: Vec<_> = asked.iter().map(url).collect();
+        let answers = batch::read_all(self.client, what, &urls).await?;
+        answers.into_iter().zip(asked).map(|(item, asked)| self.found(what, asked, item)).collect()
+    }
+
+    fn found(&self, what: &str, asked: &str, item: Item) -> Result<Vec<User>, GraphError> {
+        if item.status == 404 {
+            return Ok(Vec::new());
+        }
+        let rows = match ObjectId::parse(asked) {
+            Some(_) => vec![item.read::<UserRow>(what)?],
+            None => item.read::<Page<UserRow>>(what)?.value,
+        };
+        rows.into_iter().map(|row| self.user(what, row)).collect()
+    }
+
+    /// The present state of users; `None` for those that are not there.
+    pub async fn states(&self, ids: &[ObjectId]) -> Result<Vec<Option<ExternalUserState>>, GraphError> {
+        let what = "the state of invited users";
+        let urls: Vec<_> = ids.iter().map(|id| format!("/users/{id}?$select=id,externalUserState")).collect();
+        let answers = batch::read_all(self.client, what, &urls).await?;
+        let state = |item: Item| match item.status {
+            404 => Ok(None),
+            _ => item.read::<wire::StateRow>(what).map(|row| Some(row.state())),
+        };
+        answers.into_iter().map(state).collect()
+    }
+
+    /// Looks closer at people about to be sent: who else has the address, mailbox plans, directory roles.
+    pub async fn closer_look(&self, people: &[(ObjectId, MailAddress)]) -> Result<Looks, GraphError> {
+        let owners: Vec<_> = people.iter().map(|(_, address)| owners_url(address)).collect();
+        let plans: Vec<_> = people.iter().map(|(id, _)| format!("/users/{id}?$select=id,assignedPlans")).collect();
+        let owners = batch::read_all(self.client, "who has the address", &owners).await?;
+        let plans = batch::read_all(self.client, "the service plans", &plans).await?;
+        let mut looks = Looks { roles_checked: true, ..Looks::default() };
+        for (((id, _), owners), plans) in people.iter().zip(owners).zip(plans) {
+            let owners: Page<wire::Id> = owners.read("who has the address")?;
+            let plans: wire::Plans = plans.read("the service plans")?;
+            let others = owners.value.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
+            let others = others.ok_or_else(|| GraphError::not_graph("who has the address: an object whose id is none"))?;
+            let address_owners = others.into_iter().filter(|other| other != id).collect();
+            if plans.assigned_plans.iter().any(is_other_exchange) {
+                looks.other_exchange_plans.push(*id);
+            }
+            let mailbox = plans.assigned_plans.iter().any(is_mailbox);
+            looks.people.insert(*id, CloserLook { address_owners, mailbox, privileged: false });
+        }
+        self.roles(people, &mut looks).await?;
+        Ok(looks)
+    }
+
+    /// Who holds a directory role. Without the permission the plan says that nobody looked.
+    async fn roles(&self, people: &[(ObjectId, MailAddress)], looks: &mut Looks) -> Result<(), GraphError> {
+        let what = "directory roles";
+        let url = |(id, _): &(ObjectId, MailAddress)| {
+            format!("/roleManagement/directory/roleAssignments?$filter={}", encode(&format!("principalId eq '{id}'")))
+        };
+        let urls: Vec<_> = people.iter().map(url).collect();
+        for ((id, _), item) in people.iter().zip(batch::read_all(self.client, what, &urls).await?) {
+            match item.read::<Page<wire::Id>>(what) {
+                Ok(page) => looks.people.entry(*id).or_default().privileged = !page.value.is_empty(),
+                Err(GraphError::Denied { .. }) => looks.roles_checked = false,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Proxy addresses carry a prefix whose case tells the primary one; both are asked for, because nobody promises that the comparison ignores case.
+fn owners_url(address: &MailAddress) -> String {
+    let plain = literal(address.expose());
+    let proxy = |prefix: &str| format!("proxyAddresses/any(p:p eq {})", literal(&format!("{prefix}:{}", address.expose())));
+    let filter = format!(
+        "mail eq {plain} or userPrincipalName eq {plain} or otherMails/any(m:m eq {plain}) or {} or {}",
+        proxy("SMTP"),
+        proxy("smtp")
+    );
+    format!("/users?$select=id&$filter={}", encode(&filter))
+}
+
+fn plan_id(plan: &wire::AssignedPlan) -> Option<String> {
+    let enabled = plan.capability_status.as_deref() == Some("Enabled");
+    plan.service_plan_id.as_ref().filter(|_| enabled).map(|id| id.to_ascii_lowercase())
+}
+
+fn is_mailbox(plan: &wire::AssignedPlan) -> bool {
+    plan_id(plan).is_some_and(|id| MAILBOX_PLANS.contains(&id.as_str()))
+}
+
+fn is_other_exchange(plan: &wire::AssignedPlan) -> bool {
+    let exchange = plan.service.as_deref().is_some_and(|service| service.eq_ignore_ascii_case("exchange"));
+    exchange && plan_id(plan).is_some_and(|id| id != FOUNDATION && !MAILBOX_PLANS.contains(&id.as_str()))
+}
