@@ -103,7 +103,7 @@ fn defused(cell: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture;
+    use crate::report::fixture::{self, golden};
     use proptest::prelude::*;
 
     fn rendered(report: &InviteReport) -> String {
@@ -125,6 +125,11 @@ mod tests {
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let row = |row: Result<::csv::StringRecord, _>| row.unwrap().iter().map(str::to_owned).collect();
         reader.records().map(row).collect()
+    }
+
+    #[test]
+    fn every_decision_and_every_outcome() {
+        golden!("applied.csv", rendered(&fixture::applied()));
     }
 
     #[test]

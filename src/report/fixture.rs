@@ -20,9 +20,9 @@ const NAMES: [&str; 12] = [
     "Edsger W. Dijkstra",
     "Barbara Liskov",
     "Tony Hoare",
-    "Zoë O'Brien-Łukasz",
+    "Zoë O'Brien-Byrne",
     "Donald Knuth",
-    "山田 太郎",
+    "山田 Yamada",
     "Margaret Hamilton",
     "Radia Perlman",
     "Ken Thompson",
@@ -30,7 +30,7 @@ const NAMES: [&str; 12] = [
 
 fn person(number: usize, reason: Reason) -> DecisionEntry {
     let name = NAMES[number % NAMES.len()];
-    let address = format!("{}@contoso.com", name.split(' ').next_back().unwrap_or(name).to_lowercase());
+    let address = format!("{}@contoso.com", name.split([' ', '-']).next_back().unwrap_or(name).to_lowercase());
     DecisionEntry {
         user_id: id(number),
         display_name: Personal::new(name),
@@ -45,8 +45,11 @@ fn decisions() -> Vec<DecisionEntry> {
     let listed = Reason::ALL.iter().copied().filter(|reason| !reason.counted_only());
     let more = [Reason::New; 5].into_iter().chain([Reason::DuplicateAddress, Reason::UpnDiffers]);
     let mut all: Vec<_> = listed.chain(more).enumerate().map(|(n, reason)| person(n, reason)).collect();
-    for entry in all.iter_mut().filter(|e| e.reason == Reason::DuplicateAddress) {
-        entry.hint = Some("Tony Hoare (00000099-1111-4222-8333-444444444444) has this address too".to_owned());
+    let twins: Vec<_> = (0..all.len()).filter(|n| all[*n].reason == Reason::DuplicateAddress).collect();
+    for (one, other) in [(twins[0], twins[1]), (twins[1], twins[0])] {
+        all[one].address = Some(Personal::new("shared@contoso.com"));
+        let name = all[other].display_name.expose().to_owned();
+        all[one].hint = Some(format!("{name} ({}) has this address too", all[other].user_id));
     }
     let held = all.iter_mut().find(|e| e.reason == Reason::InvalidAddress);
     let held = held.unwrap();
@@ -57,7 +60,9 @@ fn decisions() -> Vec<DecisionEntry> {
 
 fn counts(decisions: &[DecisionEntry]) -> Counts {
     let mut counts = Counts::default();
-    decisions.iter().for_each(|entry| counts.decided(entry.reason, 1));
+    for entry in decisions {
+        counts.decided(entry.reason, 1);
+    }
     counts.decided(Reason::OtherDomain, 480);
     counts.decided(Reason::Accepted, 211);
     counts.near_domains = [("eu.contoso.com".to_owned(), 12), ("contoso.com.example".to_owned(), 1)].into();
@@ -141,14 +146,21 @@ pub(super) fn applied() -> InviteReport {
     first.exit = Exit::Partial;
     let sent = first.decisions.iter().filter(|entry| entry.reason.decision().sends());
     first.outcomes = sent.enumerate().map(|(number, entry)| outcome(number, entry)).collect();
-    first.outcomes.iter().for_each(|o| first.counts.came_out(o.result));
+    for outcome in &first.outcomes {
+        first.counts.came_out(outcome.result);
+    }
     InviteReport { exit: Exit::Denied, error: None, runs: vec![first, denied()] }
 }
 
 fn denied() -> RunReport {
     RunReport {
         mode: Mode::Apply,
-        tenant: TenantEntry { name: "dod".to_owned(), cloud: "usgov-dod", ..run().tenant },
+        run_id: Uuid::from_u128(0x0193_5a7c_0000_7000_8000_0000_0000_0002),
+        tenant: TenantEntry {
+            name: "dod".to_owned(),
+            cloud: "usgov-dod",
+            tenant_id: TenantId::parse("5f0c1a2b-0000-4000-8000-00000000000b").unwrap(),
+        },
         window: None,
         plan_digest: None,
         counts: Counts::default(),
@@ -195,3 +207,16 @@ pub(super) fn error_only() -> InviteReport {
     };
     InviteReport { exit: Exit::Usage, error: Some(error), runs: Vec::new() }
 }
+
+/// Compares with `tests/fixtures/report/NAME.snap`; `INSTA_UPDATE=always` writes it anew.
+macro_rules! golden {
+    ($name:literal, $text:expr) => {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/report");
+        insta::with_settings!({
+            snapshot_path => folder,
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!($name, $text) });
+    };
+}
+pub(super) use golden;

@@ -72,7 +72,7 @@ fn escaped(text: &str, longest: usize) -> Cow<'_, str> {
 
 /// The text of a JSON document with its hostile characters as JSON escapes, which keeps every value as it is.
 ///
-/// serde_json escapes U+0000 to U+001F only. The others can stand nowhere but inside strings, and so can the
+/// `serde_json` escapes U+0000 to U+001F only. The others can stand nowhere but inside strings, and so can the
 /// escapes; line feeds are the document's own.
 pub(crate) fn harmless_json(document: &str) -> Cow<'_, str> {
     let hostile = |c: char| c != '\n' && is_hostile(c);

@@ -15,7 +15,7 @@ use super::{
     Counts, DecisionEntry, ErrorEntry, InviteReport, OutcomeEntry, RunReport, TenantEntry, TraceEntry, TraceStep,
     WindowEntry,
 };
-use crate::directory::{ObjectId, TenantId};
+use crate::directory::{ObjectId, Personal, TenantId};
 
 /// Writes the object, indented, with a line feed at its end.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
@@ -204,7 +204,7 @@ impl<'a> DecisionView<'a> {
         Self {
             user_id: *user_id,
             display_name: display_name.expose(),
-            address: address.as_ref().map(|a| a.expose()),
+            address: address.as_ref().map(Personal::expose),
             decision: reason.decision().code(),
             reason: reason.code(),
             hint: entry.hint(),
@@ -276,5 +276,52 @@ impl<'a> TraceView<'a> {
             answer: answer.expose(),
         };
         Self { asked: asked.expose(), steps: steps.iter().map(step).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::report::fixture::{self, golden};
+    use crate::report::harmless::is_hostile;
+
+    fn rendered(report: &InviteReport) -> String {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_outcome_and_a_second_tenant_that_could_not_start() {
+        golden!("applied.json", rendered(&fixture::applied()));
+    }
+
+    #[test]
+    fn an_error_before_any_run() {
+        let report: Value = serde_json::from_str(&rendered(&fixture::error_only())).unwrap();
+        assert_eq!((&report["exit_code"], &report["runs"]), (&json!(2), &json!([])));
+        assert_eq!(report["error"]["hint"], "did you mean `gcch`?");
+    }
+
+    #[test]
+    fn a_trace_is_there_with_user_only() {
+        let trace =
+            |report| serde_json::from_str::<Value>(&rendered(&report)).unwrap()["runs"][0].get("trace").cloned();
+        assert_eq!(trace(fixture::planned()), None);
+        let step = json!({"question": "in-domain", "answer": "yes, contoso.com"});
+        assert_eq!(trace(fixture::traced()).unwrap()[0]["steps"][1], step);
+    }
+
+    #[test]
+    fn names_come_back_as_they_are_and_go_out_harmless() {
+        let mut report = fixture::planned();
+        let name = "a\u{1b}\u{202e}\u{9b}\nb";
+        report.runs[0].decisions[0].display_name = Personal::new(name);
+        let text = rendered(&report);
+        assert!(text.ends_with("}\n") && !text.replace('\n', "").contains(is_hostile));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["runs"][0]["decisions"][0]["display_name"], name);
     }
 }

@@ -53,10 +53,11 @@ fn write_run(page: &mut Page<'_>, run: &RunReport, several: bool) -> io::Result<
     notes::write(page, &people)?;
     page.blank()?;
     counts(page, run)?;
-    run.warnings.iter().try_for_each(|warning| page.labelled(Color::Attention, "warning", warning))?;
-    run.error.iter().try_for_each(|error| error_lines(page, error))?;
     closing(page, run)?;
-    digest(page, run, several)
+    digest(page, run, several)?;
+    run.warnings.iter().try_for_each(|warning| page.labelled(Color::Attention, "warning", warning))?;
+    // What stopped the run comes last, where a terminal shows it.
+    run.error.iter().try_for_each(|error| error_lines(page, error))
 }
 
 fn headline(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
@@ -93,9 +94,12 @@ fn trace(page: &mut Page<'_>, entry: &TraceEntry) -> io::Result<()> {
     Ok(())
 }
 
-/// One line of counts, and beneath it what the skipped and the nearly matching are.
+/// One line of counts, and beneath it what the skipped and the nearly matching are; the held stand in the table.
 fn counts(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
     let counts = &run.counts;
+    if counts.discovered == 0 && run.error.is_some() {
+        return Ok(());
+    }
     let line = format!(
         "{} read; invite {}, remind {}, retry {}, hold {}, skip {}",
         counts.discovered, counts.invite, counts.remind, counts.retry, counts.hold, counts.skip
@@ -103,9 +107,6 @@ fn counts(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
     page.labelled(Color::Plain, "counts", &line)?;
     if !counts.skipped_by_reason.is_empty() {
         page.labelled(Color::Plain, "skipped", &notes::most_first(&counts.skipped_by_reason))?;
-    }
-    if !counts.held_by_reason.is_empty() {
-        page.labelled(Color::Plain, "held", &notes::most_first(&counts.held_by_reason))?;
     }
     if !counts.near_domains.is_empty() {
         let near = notes::most_first(&counts.near_domains);
@@ -120,7 +121,7 @@ fn closing(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
     let counts = &run.counts;
     let started = run.outcomes.iter().any(|o| o.result != OutcomeResult::NotAttempted || o.attempts > 0);
     let line = match run.mode {
-        Mode::DryRun => "nothing was sent: this was a dry run".to_owned(),
+        Mode::DryRun => "dry run, nothing was sent".to_owned(),
         Mode::Apply if started => format!(
             "{} of {} invited; failed {}, unknown {}, unverified {}, not-attempted {}",
             counts.invited,
@@ -130,21 +131,18 @@ fn closing(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
             counts.unverified,
             counts.not_attempted
         ),
-        Mode::Apply if run.error.is_none() && counts.to_send() == 0 => {
-            "nothing was sent: there was nobody to send to".to_owned()
-        }
+        Mode::Apply if run.error.is_none() && counts.to_send() == 0 => "nobody to send to, nothing was sent".to_owned(),
         Mode::Apply => "nothing was sent".to_owned(),
     };
     page.labelled(Color::Strong, "result", &line)
 }
 
-/// The digest; after a dry run that can be applied, as the flag that applies exactly it.
+/// The digest of a plan that sends something; after a dry run that can be applied, as the flag that applies exactly it.
 fn digest(page: &mut Page<'_>, run: &RunReport, several: bool) -> io::Result<()> {
-    let Some(digest) = &run.plan_digest else {
+    let Some(digest) = run.plan_digest.as_ref().filter(|_| run.counts.to_send() > 0) else {
         return Ok(());
     };
-    let applicable = run.mode == Mode::DryRun && run.error.is_none() && run.counts.to_send() > 0;
-    if !applicable {
+    if run.mode == Mode::Apply || run.error.is_some() {
         return page.labelled(Color::Plain, "plan", digest);
     }
     let tenant = if several { format!("--tenant {} ", harmless(&run.tenant.name)) } else { String::new() };

@@ -1,4 +1,4 @@
-//! What stands beneath the table: why people are held, and what became of those not invited.
+//! What stands beneath the table: why people are held, and what became of those who may not be invited.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use crate::report::{OutcomeEntry, OutcomeResult};
 use crate::selection::{Decision, Reason};
 
 /// How many kinds a line names before it only counts the rest.
-const KINDS: usize = 10;
+const KINDS: usize = 12;
 
 /// Writes both groups; nothing where there is nothing to say.
 pub(super) fn write(page: &mut Page<'_>, people: &[Person<'_>]) -> io::Result<()> {
@@ -32,7 +32,7 @@ fn not_invited(page: &mut Page<'_>, people: &[Person<'_>]) -> io::Result<()> {
     }
     if !groups.is_empty() {
         page.blank()?;
-        page.raw("Not invited:")?;
+        page.raw("Not confirmed as invited:")?;
     }
     for ((result, status, code, message, hint), outcomes) in groups {
         let said = if message.is_empty() { meaning(result) } else { message };

@@ -10,7 +10,7 @@ use crate::report::page::Page;
 use crate::report::people::Person;
 use crate::report::style::Color;
 use crate::report::{OutcomeEntry, OutcomeResult};
-use crate::selection::Decision;
+use crate::selection::{Decision, Reason};
 
 /// Writes the table; nothing where nobody is listed.
 ///
@@ -20,21 +20,22 @@ pub(super) fn write(page: &mut Page<'_>, mut people: Vec<Person<'_>>) -> io::Res
     if people.is_empty() {
         return Ok(());
     }
-    people
-        .sort_by_cached_key(|p| (place(p.decision), p.entry.map(|e| e.reason), p.display_name.expose().to_lowercase()));
+    people.sort_by_cached_key(rank);
     page.blank()?;
     let results = people.iter().any(|p| p.outcome.is_some());
-    let full = table(&people, results, true);
-    let shown = match page.style.width {
-        Some(width) if natural_width(&full) > usize::from(width) => {
-            let mut narrow = table(&people, results, false);
-            narrow.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-            narrow
-        }
-        _ => full,
-    };
+    let mut shown = table(&people, results, true);
+    if let Some(width) = page.style.width.filter(|width| natural_width(&shown) > usize::from(*width)) {
+        shown = table(&people, results, false);
+        fit(&mut shown, width);
+    }
     let colors = people.iter().map(color);
     painted(page, &shown, colors)
+}
+
+/// The order of the rows: by decision, what came of it, reason, name.
+fn rank(person: &Person<'_>) -> (u8, Option<OutcomeResult>, Option<Reason>, String) {
+    let name = person.display_name.expose().to_lowercase();
+    (place(person.decision), person.outcome.map(|o| o.result), person.entry.map(|e| e.reason), name)
 }
 
 /// Where a decision stands in the table: what is done first comes first.
@@ -60,11 +61,26 @@ fn table(people: &[Person<'_>], results: bool, ids: bool) -> Table {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    // A decision that wraps could neither be searched for nor be coloured.
-    if let Some(decision) = table.column_mut(0) {
-        decision.set_constraint(ColumnConstraint::ContentWidth);
-    }
     table
+}
+
+/// Names wrap first: a decision, a result or an address that wraps can't be searched for or copied.
+fn fit(table: &mut Table, width: u16) {
+    const NARROWEST_NAME: usize = 12;
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    let last = table.column_count() - 1;
+    let name = last - 2;
+    let name_width = table.column_max_content_widths().get(name).copied().unwrap_or_default();
+    let others = natural_width(table) - usize::from(name_width);
+    let roomy = others + NARROWEST_NAME <= usize::from(width);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if index == last {
+            column.set_padding((0, 0));
+        }
+        if index < name || (roomy && index > name) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 fn row(person: &Person<'_>) -> [String; 6] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::fixture;
+use crate::report::fixture::{self, golden};
 use crate::report::harmless::is_hostile;
 
 fn rendered(report: &InviteReport, style: Style) -> String {
@@ -14,14 +14,6 @@ fn piped(report: &InviteReport) -> String {
 
 fn on_terminal(report: &InviteReport, width: u16) -> String {
     rendered(report, Style { color: false, width: Some(width) })
-}
-
-macro_rules! golden {
-    ($name:literal, $text:expr) => {
-        insta::with_settings!({ snapshot_path => "../../../tests/fixtures/report", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!($name, $text);
-        });
-    };
 }
 
 #[test]
