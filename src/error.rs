@@ -60,3 +60,116 @@ impl Exit {
         exits.into_iter().min_by_key(rank).unwrap_or(Self::Done)
     }
 }
+
+use crate::auth::AuthError;
+use crate::config::Problems;
+use crate::discovery::DiscoveryError;
+use crate::dispatch::Stop;
+use crate::graph::error::GraphError;
+use crate::plan::Refusal;
+use crate::report::ErrorEntry;
+
+/// What ends a run, or the whole call.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Correct the configuration.
+    #[error("{0}")]
+    Config(#[from] Problems),
+    /// Correct the call.
+    #[error("{message}; nothing was sent to anyone")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
+    /// Correct `domains`: these people are at home here.
+    #[error("{domain} is a verified domain of this very tenant, so its people are not the other side's; nothing was sent to anyone")]
+    OwnDomain {
+        /// The domain.
+        domain: String,
+    },
+    /// See what stands in the way of a token.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// See what is wrong with Graph.
+    #[error("{0}; nothing was sent to anyone")]
+    Graph(#[from] GraphError),
+    /// Correct `--user`.
+    #[error("{0}")]
+    Users(DiscoveryError),
+    /// Look at the plan.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Sending was stopped.
+    #[error("{0}; what was not sent is left to the next run")]
+    Stopped(#[from] Stop),
+    /// A signal came before anything was sent.
+    #[error("interrupted; nothing was sent to anyone")]
+    Interrupted,
+}
+
+impl From<DiscoveryError> for Error {
+    fn from(error: DiscoveryError) -> Self {
+        match error {
+            DiscoveryError::Graph(error) => Self::Graph(error),
+            DiscoveryError::Users(_) => Self::Users(error),
+        }
+    }
+}
+
+impl Error {
+    /// How a run ends that fails with this.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Usage { .. } | Self::OwnDomain { .. } | Self::Users(_) => Exit::Usage,
+            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.exit(),
+            Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
+            // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
+            Self::Graph(GraphError::Refused { error, .. }) if error.status == 404 => Exit::Stopped,
+            Self::Graph(_) => Exit::Denied,
+            Self::Refused(Refusal::Duplicate { .. }) => Exit::Unexpected,
+            Self::Refused(_) => Exit::Refused,
+            Self::Stopped(stop) => stop.exit(),
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+
+    /// The code in reports.
+    pub fn code(&self) -> String {
+        let code = match self {
+            Self::Config(_) => "config",
+            Self::Usage { .. } => "usage",
+            Self::OwnDomain { .. } => "own-domain",
+            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => return error.code(),
+            Self::Graph(error) => error.code(),
+            Self::Users(_) => "user-not-found",
+            Self::Refused(refusal) => refusal.code(),
+            Self::Stopped(stop) => return stop.code(),
+            Self::Interrupted => "interrupted",
+        };
+        code.to_owned()
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            // Its text says for each problem what to do.
+            Self::Config(_) => return None,
+            Self::Usage { hint, .. } => hint.clone(),
+            Self::OwnDomain { .. } => "`domains` takes the mail domains of the other side, the home tenant's".to_owned(),
+            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.hint(),
+            Self::Graph(error) => error.hint().to_owned(),
+            Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Stopped(stop) => stop.hint(),
+            Self::Interrupted => "the next run starts anew".to_owned(),
+        };
+        Some(hint)
+    }
+
+    /// Its entry in a report.
+    pub fn entry(&self) -> ErrorEntry {
+        ErrorEntry { code: self.code(), message: self.to_string(), hint: self.hint() }
+    }
+}

@@ -84,6 +84,33 @@ pub enum GraphError {
 }
 
 impl GraphError {
+    /// The code in reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotGraph { .. } => "not-graph",
+            Self::Denied { .. } => "denied",
+            Self::Refused { .. } => "refused-read",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Busy { status: 429, .. } => "throttled",
+            Self::Busy { .. } => "service-failing",
+            Self::WrongTenant { .. } => "wrong-tenant",
+            Self::Auth(_) => "auth",
+        }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotGraph { .. } => "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right",
+            Self::Denied { .. } => "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it",
+            Self::Refused { .. } => "if it stays so, report it with the request-id of the log (-v)",
+            Self::Unreachable { .. } => "check network, proxy (HTTPS_PROXY) and ca_file; the next run goes on",
+            Self::Busy { .. } => "nothing to do if it passes; the next run goes on",
+            Self::WrongTenant { .. } => "use a credential of the configured tenant, or correct tenant_id",
+            Self::Auth(_) => "see the sign-in error",
+        }
+    }
+
     /// An answer that is not Graph's.
     pub fn not_graph(what: impl Into<String>) -> Self {
         Self::NotGraph { what: what.into() }
