@@ -1,4 +1,4 @@
-//! The configuration: read (`raw`), then validated as a whole (`validate`).
+//! The configuration: found (`locate`), read (`raw`), validated as a whole (`validate`), selected from (`select`).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +7,31 @@ use chrono::{DateTime, Utc};
 
 use crate::cloud::{CloudName, Endpoints};
 use crate::directory::{Attribute, MailDomain, TenantId};
+
+mod file;
+mod findings;
+mod locate;
+mod method;
+mod nearest;
+mod problem;
+mod raw;
+mod references;
+mod section;
+mod select;
+mod source;
+mod validate;
+mod value;
+
+pub use locate::new_file;
+pub use method::{AuthMethod, UnusableMethod};
+pub use nearest::nearest;
+pub use problem::Problems;
+pub use references::open_to_others;
+pub use select::{Configured, Flags, Loaded, file_to_check, load, read};
+pub use value::{duration_text, parse_since};
+
+/// The variable of `access-token` where none is named.
+const TOKEN_VARIABLE: &str = "XCSYNC_ACCESS_TOKEN";
 
 /// Everything that was configured, by file and by flags; no `Option` where a default exists.
 #[derive(Clone, Debug)]
@@ -108,6 +133,31 @@ pub struct InviteSettings {
     pub exclude: Vec<String>,
     /// `[where]`: all must hold; values lower-cased.
     pub conditions: Vec<(Attribute, Vec<String>)>,
+}
+
+impl InviteSettings {
+    /// Every default; what has none (`domains`, `redirect_url`) is for the caller to fill.
+    fn defaults() -> Self {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        Self {
+            domains: Vec::new(),
+            include_subdomains: false,
+            home: None,
+            address: AddressSource::Mail,
+            accept_mail_as_login: false,
+            require_synced: true,
+            send_message: true,
+            message_language: "en-US".to_owned(),
+            redirect_url: String::new(),
+            lookback: 25 * HOUR,
+            overlap: HOUR,
+            sweep_every: Some(24 * HOUR),
+            remind_after: Some(7 * 24 * HOUR),
+            max_reminders: 2,
+            exclude: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
 }
 
 /// `address`: which attribute holds the address that people sign in with at home.

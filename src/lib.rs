@@ -1,7 +1,36 @@
-//! xcsync.
+//! xcsync: B2B invitations, with `invitedUser.id`, for accounts that directory synchronization brought from a tenant in another Microsoft cloud.
+//!
+//! One user flows down this line once, and nothing flows back up:
+//!
+//! ```text
+//! main ── cli ──► commands::{invite, config, endpoints}
+//!           ▼
+//!    config ── file and flags ──► Config                every problem at once, with file and line
+//!           ▼
+//!    auth ──► AccessTokens ──► ProvenToken              the only place that knows azure_identity
+//!           ▼
+//!    graph::client ──► reads::Directory (reads) ──────┐      a dry run gets this half only
+//!           └────────► invitations::Invitations       │      the one write
+//!           ▼                                         ▼
+//!    discovery: page → domain rule → candidates ──► selection::Snapshot
+//!           ▼
+//!    selection::decide ──► Vec<Decided>                 pure; twice: without and with the closer look
+//!           ▼
+//!    plan::Plan::new ──► Plan                           pure: sorted, counted, digest
+//!           ▼
+//!    Plan::approve ──► ApprovedPlan | Refusal           pure
+//!           ▼
+//!    dispatch::send ──► Vec<Outcome>                    intent → POST → outcome
+//!           ▼
+//!    verify::read_back ──► report (text | json | csv) ──► Exit
+//! ```
+//!
+//! What the types hold: sending takes an [`plan::ApprovedPlan`], whose only constructor is [`plan::Plan::approve`]; a post
+//! takes a [`ledger::Intended`]; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
+//! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
-pub mod world;
-
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod cloud;
 pub mod auth;
@@ -14,6 +43,58 @@ pub mod dispatch;
 pub mod verify;
 pub mod ledger;
 pub mod report;
+pub mod printable;
 pub mod explain;
 pub mod error;
 pub mod telemetry;
+pub mod world;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use error::Exit;
+use report::Progress;
+use telemetry::Stderr;
+use world::World;
+
+/// Runs one command line, `args[0]` being the program's name, and says how it ended.
+pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &mut world),
+    };
+    let global = &cli.global;
+    let progress = Progress::new(world.stderr_is_terminal && !global.quiet);
+    let stderr = Stderr::new(std::mem::replace(&mut world.stderr, Box::new(std::io::sink())), progress.clone());
+    world.stderr = Box::new(stderr.clone());
+    let settings = telemetry::Settings {
+        format: global.log_format.into(),
+        verbose: global.verbose,
+        quiet: global.quiet,
+        terminal: world.stderr_is_terminal,
+        journal: world.env.get("JOURNAL_STREAM").is_some(),
+    };
+    let log = telemetry::dispatch(settings, world.clock, stderr);
+    let _guard = tracing::dispatcher::set_default(&log);
+    match &cli.command {
+        Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
+        Command::Config(args) => commands::config::run(args, global, &mut world),
+        Command::Endpoints => commands::endpoints::run(global, &mut world),
+    }
+}
+
+/// `--help` and `--version` go to stdout, mistakes to stderr.
+fn usage(error: &clap::Error, world: &mut World) -> Exit {
+    let plain = error.render();
+    let (stream, terminal) = match error.use_stderr() {
+        true => (&mut world.stderr, world.stderr_is_terminal),
+        false => (&mut world.stdout, world.stdout_is_terminal),
+    };
+    let colored = terminal && report::ColorChoice::Auto.colors(true, &world.env);
+    // Nobody is left to tell where the stream is gone.
+    let _ = if colored { write!(stream, "{}", plain.ansi()) } else { write!(stream, "{plain}") };
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}

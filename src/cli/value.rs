@@ -1,0 +1,71 @@
+//! Values of flags: what each accepts, and what it says otherwise.
+
+use clap::builder::{BoolishValueParser, TypedValueParser as _, ValueParser};
+
+use crate::cloud::{CloudName, UnknownCloud};
+use crate::config::{self, AuthMethod, Since};
+use crate::directory::{MailDomain, TenantId};
+
+/// A flag without a value; its variable may say 1, true, yes, on, or 0, false, no, off.
+pub(super) fn switch() -> ValueParser {
+    BoolishValueParser::new().map(|on| on).into()
+}
+
+/// `--cloud`.
+pub(super) fn cloud(text: &str) -> Result<CloudName, UnknownCloud> {
+    CloudName::parse(text)
+}
+
+/// `--tenant-id`.
+pub(super) fn tenant_id(text: &str) -> Result<TenantId, &'static str> {
+    TenantId::parse(text).ok_or(GUID_FORM)
+}
+
+/// `--client-id`.
+pub(super) fn client_id(text: &str) -> Result<String, &'static str> {
+    let id = TenantId::parse(text).ok_or(GUID_FORM)?;
+    Ok(id.to_string())
+}
+
+const GUID_FORM: &str = "not a GUID such as 11111111-2222-3333-4444-555555555555";
+
+/// `--domain`.
+pub(super) fn domain(text: &str) -> Result<MailDomain, &'static str> {
+    let form = if text.contains('@') {
+        "a domain is the part after the @"
+    } else {
+        "not a mail domain such as contoso.com"
+    };
+    MailDomain::parse(text).ok_or(form)
+}
+
+/// `--auth`.
+pub(super) fn method(text: &str) -> Result<AuthMethod, String> {
+    AuthMethod::parse(text).map_err(|problem| problem.to_string())
+}
+
+/// `--since`.
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    config::parse_since(text)
+}
+
+/// `--max-invitations`.
+pub(super) fn positive(text: &str) -> Result<u32, &'static str> {
+    let number = text.parse().ok().filter(|n| *n > 0);
+    number.ok_or("not a whole number from 1 to 4294967295")
+}
+
+/// `--user`.
+pub(super) fn filled(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let right = !text.is_empty() && !text.contains(char::is_control);
+    right.then(|| text.to_owned()).ok_or("empty, or with control characters")
+}
+
+/// `--expect-plan`.
+pub(super) fn digest(text: &str) -> Result<String, &'static str> {
+    let text = text.to_ascii_lowercase();
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    let right = hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    right.then_some(text).ok_or("not a digest: `sha256:` and 64 hexadecimal digits, as a dry run prints it")
+}

@@ -1,0 +1,1 @@
+//! Each command wires stages and decides nothing.

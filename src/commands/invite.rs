@@ -1,0 +1,134 @@
+//! `xcsync invite`: one run per tenant, one report.
+
+mod entries;
+mod run;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod trace;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli;
+use crate::config::{self, Loaded, Tenant};
+use crate::discovery::Window;
+use crate::error::{Error, Exit};
+use crate::graph::record::Recorder;
+use crate::plan::Digest;
+use crate::report::{self, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
+use crate::world::World;
+
+/// What the command line asks of every run.
+struct Options {
+    mode: Mode,
+    /// `None`: from now less `lookback`.
+    window: Option<Window>,
+    resend: bool,
+    max_invitations: Option<u32>,
+    expected: Option<Digest>,
+    /// Lists also who is otherwise counted only.
+    keep_all: bool,
+    recorder: Option<Arc<Recorder>>,
+}
+
+/// Runs the command and writes its report.
+pub async fn run(args: &cli::Invite, global: &cli::Global, world: &mut World, progress: &Progress) -> Exit {
+    let report = match invite(args, global, world, progress).await {
+        Ok(runs) => InviteReport { exit: Exit::worst(runs.iter().map(|run| run.exit)), error: None, runs },
+        Err(error) => InviteReport { exit: error.exit(), error: Some(error.entry()), runs: Vec::new() },
+    };
+    progress.finish();
+    let format: OutputFormat = global.output.into();
+    let style = Style::for_stdout(global.color.into(), world);
+    report::print(&mut world.stdout, &mut world.stderr, |out| report::write(&report, format, style, out));
+    report.exit
+}
+
+async fn invite(args: &cli::Invite, global: &cli::Global, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+    let options = options(args, global)?;
+    let loaded = config::load(&global.into(), &world.env)?;
+    let configured = match loaded {
+        #[cfg(feature = "sandbox")]
+        Loaded::Sandbox => return sandbox::run(&options, world, progress).await,
+        #[cfg(not(feature = "sandbox"))]
+        Loaded::Sandbox => {
+            return Err(usage("this build has no sandbox", "use a build with the cargo feature `sandbox`"));
+        }
+        Loaded::Configured(configured) => configured,
+    };
+    let tenants = configured.to_invite()?;
+    if options.expected.is_some() && tenants.len() != 1 {
+        return Err(usage("--expect-plan is about one tenant, and several are selected", "select one with --tenant NAME"));
+    }
+    run_all(&tenants, &options, world, progress).await
+}
+
+/// One after the other; only an interruption skips those that remain.
+async fn run_all(tenants: &[&Tenant], options: &Options, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+    let mut runs = Vec::new();
+    for tenant in tenants {
+        let report = run::run(tenant, options, world, progress).await;
+        let interrupted = report.exit == Exit::Interrupted;
+        runs.push(report);
+        if interrupted {
+            break;
+        }
+    }
+    Ok(runs)
+}
+
+fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
+    if args.resume {
+        return Err(usage("--resume lifts a brake that the ledger keeps, and this version keeps no ledger", "run again without --resume"));
+    }
+    let mut users = args.users.clone();
+    if let Some(path) = &args.user_file {
+        users.extend(read_users(path)?);
+    }
+    let window = match (&args.since, args.full, users.is_empty()) {
+        (Some(since), ..) => Some(Window::Since(*since)),
+        (None, true, _) => Some(Window::Full),
+        (None, false, false) => Some(Window::Users(distinct(users))),
+        (None, false, true) => None,
+    };
+    Ok(Options {
+        mode: if args.dry_run { Mode::DryRun } else { Mode::Apply },
+        keep_all: global.verbose > 0 || matches!(window, Some(Window::Users(_))),
+        window,
+        resend: args.resend,
+        max_invitations: args.max_invitations,
+        expected: args.expect_plan.as_deref().and_then(Digest::parse),
+        recorder: global.record.as_deref().map(recorder).transpose()?,
+    })
+}
+
+/// One person per line; blank lines and lines that begin with `#` are left out.
+fn read_users(path: &Path) -> Result<Vec<String>, Error> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| usage(&format!("--user-file {shown} can't be read: {error}"), "give a text file with one person per line"))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let users: Vec<_> = lines.map(str::to_owned).collect();
+    if users.is_empty() {
+        return Err(usage(&format!("--user-file {shown} names nobody"), "write one object id, UPN or mail address per line"));
+    }
+    Ok(users)
+}
+
+/// The same name twice means one person once.
+fn distinct(users: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    users.into_iter().filter(|user| seen.insert(user.trim().to_ascii_lowercase())).collect()
+}
+
+fn recorder(path: &Path) -> Result<Arc<Recorder>, Error> {
+    let shown = path.display();
+    let recorder = Recorder::create(path)
+        .map_err(|error| usage(&format!("--record {shown} can't be written: {error}"), "give a file in a folder that exists"))?;
+    Ok(Arc::new(recorder))
+}
+
+fn usage(message: &str, hint: &str) -> Error {
+    Error::Usage { message: message.to_owned(), hint: hint.to_owned() }
+}

@@ -1,0 +1,91 @@
+//! From what a run knows to what its report says.
+
+use crate::dispatch::{Outcome, Problem};
+use crate::graph::reads::Looks;
+use crate::report::{DecisionEntry, ErrorEntry, OutcomeEntry, OutcomeResult, RunReport};
+use crate::directory::Personal;
+use crate::selection::{Decided, Reason, Snapshot};
+
+/// Counts everybody who was read, and lists whom a report lists.
+pub(super) fn fill_in(report: &mut RunReport, snapshot: &Snapshot, decided: &[Decided], list_all: bool) {
+    report.counts.near_domains.clone_from(&snapshot.near_domains);
+    report.counts.decided(Reason::NoMail, snapshot.without_mail);
+    report.counts.decided(Reason::OtherDomain, snapshot.other_domain);
+    for person in decided {
+        report.counts.decided(person.reason, 1);
+        if list_all || !person.reason.counted_only() {
+            report.decisions.push(entry(person));
+        }
+    }
+}
+
+fn entry(decided: &Decided) -> DecisionEntry {
+    let as_read = decided.user.mail.clone();
+    let address = decided.address.as_ref().map(|address| Personal::new(address.expose())).or(as_read);
+    DecisionEntry {
+        user_id: decided.user.id,
+        display_name: decided.user.display_name.clone(),
+        address,
+        reason: decided.reason,
+        hint: decided.hint.clone(),
+    }
+}
+
+/// What the closer look could not see, or does not judge.
+pub(super) fn look_warnings(looks: &Looks) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !looks.roles_checked {
+        warnings.push("roles not checked: grant RoleManagement.Read.Directory to keep holders of directory roles from being converted".to_owned());
+    }
+    for id in &looks.other_exchange_plans {
+        warnings.push(format!("{id} has an Exchange plan that is not known to bring a mailbox; if it does, the conversion will fail"));
+    }
+    warnings
+}
+
+/// Lists what became of everybody; whether anybody failed, is unknown or unverified.
+pub(super) fn outcomes(report: &mut RunReport, outcomes: &[Outcome]) -> bool {
+    for outcome in outcomes {
+        report.counts.came_out(outcome.result);
+        report.outcomes.push(OutcomeEntry {
+            user_id: outcome.item.user_id,
+            display_name: outcome.item.display_name.clone(),
+            address: Personal::new(outcome.item.address.expose()),
+            decision: outcome.item.decision,
+            result: outcome.result,
+            status: outcome.status,
+            error: outcome.problem.as_ref().map(error),
+            request_id: outcome.request_id.clone(),
+            attempts: outcome.attempts,
+        });
+    }
+    let bad = [OutcomeResult::Failed, OutcomeResult::Unknown, OutcomeResult::Unverified];
+    outcomes.iter().any(|outcome| bad.contains(&outcome.result))
+}
+
+fn error(problem: &Problem) -> ErrorEntry {
+    let (code, message, hint) = match problem {
+        Problem::Refused(error) => {
+            let entry = problem.entry();
+            let code = entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned());
+            let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
+            return ErrorEntry { code, message: error.message.clone(), hint };
+        }
+        Problem::Ambiguous(why) => {
+            ("no-answer", why, "it may have been invited: the directory shows nothing yet; it is not posted again in this run")
+        }
+        Problem::Astray(why) => ("astray-answer", why, "look at the account in the portal before anything else is sent"),
+        Problem::NotProcessed { why, throttled: true } => ("throttled", why, "the next run goes on"),
+        Problem::NotProcessed { why, .. } => ("unreachable", why, "the service never saw the request; the next run goes on"),
+        Problem::Foreign(what) => ("not-graph", what, "find out what stands between this machine and Graph"),
+        Problem::NoToken(error) => {
+            return ErrorEntry { code: error.code(), message: error.to_string(), hint: Some(error.hint()) };
+        }
+        Problem::NotSeen => {
+            let message = "the service answered 201, but the directory does not show the invitation yet".to_owned();
+            let hint = Some("look again in an hour; if it still shows nothing, run again with --user".to_owned());
+            return ErrorEntry { code: "not-seen".to_owned(), message, hint };
+        }
+    };
+    ErrorEntry { code: code.to_owned(), message: message.clone(), hint: Some(hint.to_owned()) }
+}

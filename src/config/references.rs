@@ -1,0 +1,92 @@
+//! Files and variables that the configuration names, looked at before a run begins.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::findings::Findings;
+use super::section::Entry;
+use crate::printable::printable;
+use crate::world::Environment;
+
+/// A file or a variable that a setting names.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    span: Range<usize>,
+    target: Target,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Certificates(PathBuf),
+    Secret(PathBuf),
+    Variable(String),
+}
+
+impl Reference {
+    /// `ca_file`.
+    pub(super) fn certificates(file: Entry<PathBuf>) -> Self {
+        Self { span: file.span, target: Target::Certificates(file.value) }
+    }
+
+    /// A file that holds a secret.
+    pub(super) fn secret(file: Entry<PathBuf>) -> Self {
+        Self { span: file.span, target: Target::Secret(file.value) }
+    }
+
+    /// A variable that holds a secret.
+    pub(super) fn variable(name: Entry<String>) -> Self {
+        Self { span: name.span, target: Target::Variable(name.value) }
+    }
+
+    /// Whether the file is there and nobody else may read it.
+    pub(super) fn check_file(&self, findings: &mut Findings<'_>) {
+        match &self.target {
+            Target::Certificates(file) => self.check_readable(file, "certificates in PEM form", findings),
+            Target::Secret(file) => {
+                self.check_readable(file, "the secret alone", findings);
+                if let Some(mode) = open_to_others(file) {
+                    let title = format!("others may read or replace this secret (mode {mode:04o})");
+                    findings.add(&self.span, title, format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())));
+                }
+            }
+            Target::Variable(_) => {}
+        }
+    }
+
+    /// Whether the variable is set for this run.
+    pub(super) fn check_variable(&self, env: &Environment, findings: &mut Findings<'_>) {
+        if let Target::Variable(name) = &self.target
+            && env.get(name).is_none()
+        {
+            findings.add(&self.span, format!("the variable {name} is not set"), "set it where xcsync is started; a scheduler drops those of your shell");
+        }
+    }
+
+    fn check_readable(&self, file: &Path, content: &str, findings: &mut Findings<'_>) {
+        let fault = match file.metadata().map(|metadata| metadata.is_file()) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "the file does not exist",
+            Err(_) => "the file cannot be reached by this account",
+            Ok(false) => "this is no file",
+            Ok(true) if std::fs::File::open(file).is_err() => "the file may not be read by this account",
+            Ok(true) => return,
+        };
+        findings.add(&self.span, fault, format!("name a file with {content} that the account of the schedule can read"));
+    }
+}
+
+/// The mode of a file that others may read or write; the owner and the group may, since a service often reads by its group.
+///
+/// `None` also where there is no such file, and on Windows, which has no modes.
+#[cfg(unix)]
+pub fn open_to_others(file: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS: u32 = 0o006;
+    let mode = file.metadata().ok()?.permissions().mode() & 0o7777;
+    (mode & OTHERS != 0).then_some(mode)
+}
+
+/// Windows has no modes: folders give the rights.
+#[cfg(not(unix))]
+pub fn open_to_others(_file: &Path) -> Option<u32> {
+    None
+}
