@@ -18,7 +18,7 @@ impl Progress {
 
     fn on(target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(template("{msg}"));
+        bar.set_style(template("{wide_msg}"));
         // Nothing is said yet, so there is no line to bring back after a log event.
         bar.finish_and_clear();
         Self(bar)
@@ -27,8 +27,8 @@ impl Progress {
     /// Pages are being read: so many pages and users so far.
     pub fn reading(&self, pages: u64, users: u64) {
         self.begun();
-        self.0.set_style(template("{msg}"));
-        self.0.set_message(format!("reading: {users} users, {pages} pages"));
+        self.0.set_style(template("{wide_msg}"));
+        self.0.set_message(format!("reading page {pages}: {users} users so far"));
         self.0.tick();
     }
 
@@ -38,7 +38,7 @@ impl Progress {
         self.0.set_length(total);
         self.0.set_position(0);
         self.0.set_message("");
-        self.0.set_style(template("sending: {pos} of {len} [{bar:30}] {msg}"));
+        self.0.set_style(template("sending: {pos} of {len} [{bar:30}] {wide_msg}"));
         self.0.tick();
     }
 
@@ -54,7 +54,7 @@ impl Progress {
     pub fn waiting(&self, left: Duration, why: &str) {
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         self.begun();
-        self.0.set_message(format!("waiting {seconds} s: {}", super::harmless(why)));
+        self.0.set_message(format!("waiting {seconds} s, {}", super::harmless(why)));
         self.0.tick();
     }
 
@@ -144,10 +144,10 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_line_and_the_last_one_is_cleared() {
-        assert!(drawn(|p, _| p.reading(3, 2997)).contains("reading: 2997 users, 3 pages"));
+        assert!(drawn(|p, _| p.reading(3, 2997)).contains("reading page 3: 2997 users so far"));
         assert!(drawn(|p, _| p.sending(12)).contains("sending: 0 of 12"));
         let waiting = drawn(|p, _| p.waiting(Duration::from_millis(4100), "the service asked to\u{1b}[2J"));
-        assert!(waiting.contains(r"waiting 5 s: the service asked to\u{1b}[2J"));
+        assert!(waiting.contains(r"waiting 5 s, the service asked to\u{1b}[2J"));
         assert!(waiting.ends_with("<cleared>"));
     }
 
