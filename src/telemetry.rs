@@ -92,7 +92,9 @@ impl Settings {
 /// or another runtime's thread needs `tracing::dispatcher::with_default` of its own.
 pub fn dispatch(settings: Settings, clock: Clock, stderr: Stderr) -> Dispatch {
     let timestamps = Timestamps { clock, shown: settings.format == LogFormat::Json || !settings.has_own_time() };
-    let layer = fmt::layer().with_timer(timestamps).with_ansi(false).with_target(settings.verbose > 1);
+    // An error of stderr would be told on stderr by a macro that panics then.
+    let layer = fmt::layer().log_internal_errors(false);
+    let layer = layer.with_timer(timestamps).with_ansi(false).with_target(settings.verbose > 1);
     let writer = Lines { stderr, format: settings.format };
     let levels = settings.levels();
     match settings.format {

@@ -103,7 +103,7 @@ fn defused(cell: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{self, golden};
+    use crate::report::tests::fixture::{self, golden};
     use proptest::prelude::*;
 
     fn rendered(report: &InviteReport) -> String {

@@ -284,8 +284,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::report::fixture::{self, golden};
     use crate::report::harmless::is_hostile;
+    use crate::report::tests::fixture::{self, golden};
 
     fn rendered(report: &InviteReport) -> String {
         let mut out = Vec::new();

@@ -18,28 +18,33 @@ impl Progress {
 
     fn on(target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(template("{msg}"));
+        bar.set_style(template("{wide_msg}"));
+        // Nothing is said yet, so there is no line to bring back after a log event.
+        bar.finish_and_clear();
         Self(bar)
     }
 
     /// Pages are being read: so many pages and users so far.
     pub fn reading(&self, pages: u64, users: u64) {
-        self.0.set_style(template("{msg}"));
-        self.0.set_message(format!("reading: {users} users, {pages} pages"));
+        self.begun();
+        self.0.set_style(template("{wide_msg}"));
+        self.0.set_message(format!("reading page {pages}: {users} users so far"));
         self.0.tick();
     }
 
     /// The sending begins: so many people in all.
     pub fn sending(&self, total: u64) {
+        self.begun();
         self.0.set_length(total);
         self.0.set_position(0);
         self.0.set_message("");
-        self.0.set_style(template("sending: {pos} of {len} [{bar:30}] {msg}"));
+        self.0.set_style(template("sending: {pos} of {len} [{bar:30}] {wide_msg}"));
         self.0.tick();
     }
 
     /// So many people have an outcome.
     pub fn sent(&self, done: u64) {
+        self.begun();
         self.0.set_message("");
         self.0.set_position(done);
         self.0.tick();
@@ -48,13 +53,21 @@ impl Progress {
     /// Nothing goes on for so long, and why, such as "the service asked to wait".
     pub fn waiting(&self, left: Duration, why: &str) {
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        self.0.set_message(format!("waiting {seconds} s: {}", super::harmless(why)));
+        self.begun();
+        self.0.set_message(format!("waiting {seconds} s, {}", super::harmless(why)));
         self.0.tick();
     }
 
-    /// The line goes away.
+    /// The line goes away, before a report is printed; the next tenant's reading brings it back.
     pub fn finish(&self) {
         self.0.finish_and_clear();
+    }
+
+    /// A line that is gone shows nothing that is said of it, so the next run's has to begin anew.
+    fn begun(&self) {
+        if self.0.is_finished() {
+            self.0.reset();
+        }
     }
 
     /// Takes the line away while `write` writes to the same terminal.
@@ -131,11 +144,32 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_line_and_the_last_one_is_cleared() {
-        assert!(drawn(|p, _| p.reading(3, 2997)).contains("reading: 2997 users, 3 pages"));
+        assert!(drawn(|p, _| p.reading(3, 2997)).contains("reading page 3: 2997 users so far"));
         assert!(drawn(|p, _| p.sending(12)).contains("sending: 0 of 12"));
         let waiting = drawn(|p, _| p.waiting(Duration::from_millis(4100), "the service asked to\u{1b}[2J"));
-        assert!(waiting.contains(r"waiting 5 s: the service asked to\u{1b}[2J"));
+        assert!(waiting.contains(r"waiting 5 s, the service asked to\u{1b}[2J"));
         assert!(waiting.ends_with("<cleared>"));
+    }
+
+    #[test]
+    fn the_second_tenant_has_its_line_too() {
+        let text = drawn(|p, _| {
+            p.reading(1, 10);
+            p.finish();
+            p.reading(1, 20);
+        });
+        assert!(text.contains("10 users") && text.contains("20 users"), "{text:?}");
+    }
+
+    #[test]
+    fn logs_before_and_after_the_line_leave_no_empty_line() {
+        let text = drawn(|p, paper| {
+            p.suspended(|| paper.put("before\n"));
+            p.sending(1);
+            p.finish();
+            p.suspended(|| paper.put("after\n"));
+        });
+        assert!(text.starts_with("before\n") && text.ends_with("after\n"), "{text:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::*;
-use crate::report::fixture::{self, golden};
 use crate::report::harmless::is_hostile;
+use crate::report::tests::fixture::{self, golden};
 
 fn rendered(report: &InviteReport, style: Style) -> String {
     let mut out = Vec::new();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::*;
+use crate::report::*;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -98,7 +98,7 @@ fn run() -> RunReport {
 }
 
 /// A dry run.
-pub(super) fn planned() -> InviteReport {
+pub(in crate::report) fn planned() -> InviteReport {
     InviteReport { exit: Exit::Done, error: None, runs: vec![run()] }
 }
 
@@ -140,7 +140,7 @@ fn outcome(number: usize, entry: &DecisionEntry) -> OutcomeEntry {
 }
 
 /// The same people with every outcome, and a second tenant that could not start.
-pub(super) fn applied() -> InviteReport {
+pub(in crate::report) fn applied() -> InviteReport {
     let mut first = run();
     first.mode = Mode::Apply;
     first.exit = Exit::Partial;
@@ -177,7 +177,7 @@ fn denied() -> RunReport {
 }
 
 /// `--user` with one person.
-pub(super) fn traced() -> InviteReport {
+pub(in crate::report) fn traced() -> InviteReport {
     let mut run = run();
     run.decisions.retain(|entry| entry.reason == Reason::Privileged);
     run.counts = Counts::default();
@@ -199,7 +199,7 @@ pub(super) fn traced() -> InviteReport {
 }
 
 /// A call that ended before any run.
-pub(super) fn error_only() -> InviteReport {
+pub(in crate::report) fn error_only() -> InviteReport {
     let error = ErrorEntry {
         code: "unknown-tenant".to_owned(),
         message: "no tenant is called `gchc`; nothing was read and nothing was sent".to_owned(),
@@ -219,4 +219,4 @@ macro_rules! golden {
         }, { insta::assert_snapshot!($name, $text) });
     };
 }
-pub(super) use golden;
+pub(in crate::report) use golden;
