@@ -57,13 +57,29 @@ pub struct Global {
     #[arg(long, value_name = "PATH", global = true, env = "XCSYNC_CONFIG", hide_env = true)]
     pub config: Option<PathBuf>,
     /// Only this tenant of the configuration (repeatable; a list with commas in `XCSYNC_TENANT`).
-    #[arg(long = "tenant", value_name = "NAME", global = true, env = "XCSYNC_TENANT", hide_env = true, value_delimiter = ',')]
+    #[arg(
+        long = "tenant",
+        value_name = "NAME",
+        global = true,
+        env = "XCSYNC_TENANT",
+        hide_env = true,
+        value_delimiter = ','
+    )]
     pub tenants: Vec<String>,
     /// Only tenants in this cloud: commercial, usgov, usgov-dod, custom; `sandbox` is the built-in one.
     #[arg(long, value_name = "CLOUD", global = true, env = "XCSYNC_CLOUD", hide_env = true, value_parser = value::cloud)]
     pub cloud: Option<CloudName>,
     /// The form of the data on stdout.
-    #[arg(short, long, value_name = "FORM", global = true, env = "XCSYNC_OUTPUT", hide_env = true, value_enum, default_value_t)]
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        global = true,
+        env = "XCSYNC_OUTPUT",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub output: Output,
     /// Say more; twice: everything.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
@@ -72,10 +88,26 @@ pub struct Global {
     #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, overrides_with = "verbose", value_parser = value::switch())]
     pub quiet: bool,
     /// The form of the log on stderr.
-    #[arg(long, value_name = "FORM", global = true, env = "XCSYNC_LOG_FORMAT", hide_env = true, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "FORM",
+        global = true,
+        env = "XCSYNC_LOG_FORMAT",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub log_format: LogFormat,
     /// Colours; `auto` means on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", global = true, env = "XCSYNC_COLOR", hide_env = true, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        env = "XCSYNC_COLOR",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub color: Color,
     /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values.
     #[arg(long, value_name = "FILE", global = true, env = "XCSYNC_RECORD", hide_env = true)]
@@ -155,6 +187,21 @@ pub enum Color {
     /// Nowhere.
     Never,
 }
+
+macro_rules! same {
+    ($from:ty => $into:ty: $($variant:ident),*) => {
+        impl From<$from> for $into {
+            fn from(given: $from) -> Self {
+                match given {
+                    $(<$from>::$variant => Self::$variant,)*
+                }
+            }
+        }
+    };
+}
+same!(Output => crate::report::OutputFormat: Text, Json, Csv);
+same!(LogFormat => crate::telemetry::LogFormat: Text, Json);
+same!(Color => crate::report::ColorChoice: Auto, Always, Never);
 
 /// `xcsync invite`.
 #[derive(Clone, Debug, Args)]

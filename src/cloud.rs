@@ -88,20 +88,8 @@ const ROWS: [Row; 5] = [
         ]),
         partner_name: Some("microsoftonline.us"),
     },
-    Row {
-        cloud: CloudName::Custom,
-        name: "custom",
-        aliases: &[],
-        addresses: None,
-        partner_name: None,
-    },
-    Row {
-        cloud: CloudName::Sandbox,
-        name: "sandbox",
-        aliases: &[],
-        addresses: None,
-        partner_name: None,
-    },
+    Row { cloud: CloudName::Custom, name: "custom", aliases: &[], addresses: None, partner_name: None },
+    Row { cloud: CloudName::Sandbox, name: "sandbox", aliases: &[], addresses: None, partner_name: None },
 ];
 
 impl CloudName {
@@ -158,10 +146,7 @@ pub struct UnknownCloud {
 impl UnknownCloud {
     fn new(text: &str) -> Self {
         let names = ROWS.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
-        Self {
-            given: printable(text),
-            nearest: crate::config::nearest(text, names.copied()),
-        }
+        Self { given: printable(text), nearest: crate::config::nearest(text, names.copied()) }
     }
 
     fn suggestion(&self) -> String {

@@ -84,7 +84,9 @@ pub enum Error {
         hint: String,
     },
     /// Correct `domains`: these people are at home here.
-    #[error("{domain} is a verified domain of this very tenant, so its people are not the other side's; nothing was sent to anyone")]
+    #[error(
+        "{domain} is a verified domain of this very tenant, so its people are not the other side's; nothing was sent to anyone"
+    )]
     OwnDomain {
         /// The domain.
         domain: String,
@@ -157,7 +159,9 @@ impl Error {
             // Its text says for each problem what to do.
             Self::Config(_) => return None,
             Self::Usage { hint, .. } => hint.clone(),
-            Self::OwnDomain { .. } => "`domains` takes the mail domains of the other side, the home tenant's".to_owned(),
+            Self::OwnDomain { .. } => {
+                "`domains` takes the mail domains of the other side, the home tenant's".to_owned()
+            }
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.hint(),
             Self::Graph(error) => error.hint().to_owned(),
             Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),

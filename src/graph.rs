@@ -2,10 +2,10 @@
 
 pub mod batch;
 pub mod client;
-pub mod reads;
 pub mod error;
 pub mod invitations;
 pub mod paging;
+pub mod reads;
 pub mod record;
 pub mod retry;
 pub mod throttle;
@@ -14,8 +14,15 @@ pub mod wire;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What stays as it is in a value of a query: RFC 3986's unreserved characters, and what OData reads plainly.
-const PLAIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b'(').remove(b')').remove(b':');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b',')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b':');
 
 /// A value for a path segment or a query.
 fn encode(text: &str) -> String {

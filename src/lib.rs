@@ -29,24 +29,26 @@
 //! takes a [`ledger::Intended`]; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
 //! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
+pub mod auth;
 pub mod cli;
+pub mod cloud;
 pub mod commands;
 pub mod config;
-pub mod cloud;
-pub mod auth;
-pub mod graph;
 pub mod directory;
 pub mod discovery;
-pub mod selection;
-pub mod plan;
 pub mod dispatch;
-pub mod verify;
-pub mod ledger;
-pub mod report;
-pub mod printable;
-pub mod explain;
 pub mod error;
+pub mod explain;
+pub mod graph;
+pub mod ledger;
+pub mod plan;
+pub mod printable;
+pub mod report;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod selection;
 pub mod telemetry;
+pub mod verify;
 pub mod world;
 
 use std::ffi::OsString;
@@ -81,9 +83,22 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
     let _guard = tracing::dispatcher::set_default(&log);
     match &cli.command {
         Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
-        Command::Config(args) => commands::config::run(args, global, &mut world),
-        Command::Endpoints => commands::endpoints::run(global, &mut world),
+        Command::Config(args) => {
+            let result = commands::config::run(&args.command, global, &mut world);
+            result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
+        }
+        Command::Endpoints => {
+            let result = commands::endpoints::run(global.cloud, global.output, &mut world);
+            result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
+        }
     }
+}
+
+/// Says on stderr what went wrong.
+fn told(error: &dyn std::error::Error, exit: Exit, world: &mut World) -> Exit {
+    // Where stderr is gone the exit code still tells.
+    let _ = writeln!(world.stderr, "{error}");
+    exit
 }
 
 /// `--help` and `--version` go to stdout, mistakes to stderr.

@@ -117,7 +117,12 @@ impl Scope {
     /// Whether `exclude` names the user, by id, UPN or an address.
     fn excludes(&self, user: &User) -> bool {
         let id = user.id.to_string();
-        let names = [Some(id.as_str()), Some(user.upn.expose()), user.mail.as_ref().map(|m| m.expose().trim()), self.raw_address(user).map(str::trim)];
+        let names = [
+            Some(id.as_str()),
+            Some(user.upn.expose()),
+            user.mail.as_ref().map(|m| m.expose().trim()),
+            self.raw_address(user).map(str::trim),
+        ];
         names.into_iter().flatten().any(|name| self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name)))
     }
 
@@ -233,7 +238,8 @@ impl Rules<'_> {
         if self.scope.resend {
             return Reason::PendingReminderDue;
         }
-        let (Some(after), Some((last, reminders))) = (self.scope.remind_after, record.and_then(Record::invitations)) else {
+        let (Some(after), Some((last, reminders))) = (self.scope.remind_after, record.and_then(Record::invitations))
+        else {
             return Reason::Pending;
         };
         let passed = (self.now - last).to_std().is_ok_and(|passed| passed >= after);

@@ -16,9 +16,16 @@ const LOOKS: [u64; 5] = [2, 5, 10, 20, 40];
 /// Reads the invited back; who does not show as invited by the last look is unverified.
 ///
 /// Once the run was interrupted there is one look, at once. A look that fails shows nothing, and the next follows.
-pub async fn read_back(directory: &Directory<'_>, outcomes: &mut [Outcome], last_answer: Instant, mut interrupts: watch::Receiver<u32>) {
-    let mut open: Vec<&mut Outcome> =
-        outcomes.iter_mut().filter(|outcome| outcome.was_created() && outcome.item.decision != Decision::Remind).collect();
+pub async fn read_back(
+    directory: &Directory<'_>,
+    outcomes: &mut [Outcome],
+    last_answer: Instant,
+    mut interrupts: watch::Receiver<u32>,
+) {
+    let mut open: Vec<&mut Outcome> = outcomes
+        .iter_mut()
+        .filter(|outcome| outcome.was_created() && outcome.item.decision != Decision::Remind)
+        .collect();
     for seconds in LOOKS {
         if open.is_empty() {
             return;
@@ -31,7 +38,8 @@ pub async fn read_back(directory: &Directory<'_>, outcomes: &mut [Outcome], last
         let ids: Vec<_> = open.iter().map(|outcome| outcome.item.user_id).collect();
         match directory.states(&ids).await {
             Ok(states) => {
-                let mut seen = states.into_iter().map(|state| state.as_ref().is_some_and(ExternalUserState::is_invited));
+                let mut seen =
+                    states.into_iter().map(|state| state.as_ref().is_some_and(ExternalUserState::is_invited));
                 open.retain(|_| !seen.next().unwrap_or(false));
             }
             Err(error) => tracing::warn!(%error, "the invited can't be read back"),

@@ -94,3 +94,49 @@ impl Clock {
         self.base.checked_add_signed(elapsed).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }
+
+/// Counts the requests to end that reach this process. Needs a running runtime.
+///
+/// The second one ends the process at once, for whoever does not want to wait for what is under way.
+pub fn interrupts() -> watch::Receiver<u32> {
+    let (sender, receiver) = watch::channel(0);
+    tokio::spawn(async move {
+        loop {
+            asked_to_end().await;
+            sender.send_modify(|times| *times += 1);
+            if *sender.borrow() > 1 {
+                leave();
+            }
+        }
+    });
+    receiver
+}
+
+#[expect(clippy::exit, reason = "a second signal means now")]
+fn leave() -> ! {
+    std::process::exit(i32::from(crate::error::Exit::Interrupted.code()))
+}
+
+/// Waits for SIGINT, SIGTERM or SIGHUP.
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(listen);
+    let next = signals.iter_mut().flatten().map(|signal| Box::pin(signal.recv()));
+    futures_util::future::select_all(next).await;
+}
+
+/// Waits for Ctrl-C, or for the console to close.
+#[cfg(windows)]
+async fn asked_to_end() {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+    let (Ok(mut interrupt), Ok(mut brk), Ok(mut close)) = (ctrl_c(), ctrl_break(), ctrl_close()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = brk.recv() => {}
+        _ = close.recv() => {}
+    }
+}

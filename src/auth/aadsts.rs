@@ -22,9 +22,7 @@ pub fn entry(code: u32) -> Option<&'static Aadsts> {
 pub(super) fn codes(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for rest in text.split("AADSTS").skip(1) {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         if let Ok(code) = rest[..end].parse()
             && !found.contains(&code)
         {
@@ -35,11 +33,7 @@ pub(super) fn codes(text: &str) -> Vec<u32> {
 }
 
 const fn row(code: u32, meaning: &'static str, remedy: &'static str) -> Aadsts {
-    Aadsts {
-        code,
-        meaning,
-        remedy,
-    }
+    Aadsts { code, meaning, remedy }
 }
 
 const OTHER_CLOUD: &str = "the application or the tenant lives in another cloud";
@@ -92,11 +86,7 @@ const TABLE: [Aadsts; 21] = [
         "no federated credential matches the token's issuer",
         "App registrations > Certificates & secrets > Federated credentials: compare the issuer",
     ),
-    row(
-        500_011,
-        "this tenant does not know the resource, here: Graph of the configured cloud",
-        CHECK_CLOUD,
-    ),
+    row(500_011, "this tenant does not know the resource, here: Graph of the configured cloud", CHECK_CLOUD),
     row(
         90_002,
         "this cloud has no tenant of that id",
@@ -148,21 +138,14 @@ mod tests {
 
     #[test]
     fn codes_are_found_in_any_text_once_each() {
-        assert_eq!(
-            codes("AADSTS7000215: Invalid. AADSTS7000215, AADSTS90002."),
-            [7_000_215, 90_002]
-        );
+        assert_eq!(codes("AADSTS7000215: Invalid. AADSTS7000215, AADSTS90002."), [7_000_215, 90_002]);
         assert_eq!(codes("no code, AADSTS, AADSTS99999999999999"), [0_u32; 0]);
     }
 
     #[test]
     fn every_code_stands_once_and_says_what_to_do() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(
-                TABLE[..at].iter().all(|earlier| earlier.code != row.code),
-                "{} twice",
-                row.code
-            );
+            assert!(TABLE[..at].iter().all(|earlier| earlier.code != row.code), "{} twice", row.code);
             assert!(!row.meaning.is_empty() && !row.remedy.is_empty());
         }
     }
@@ -170,12 +153,7 @@ mod tests {
     #[test]
     fn the_codes_of_a_wrong_cloud_send_to_the_portal() {
         for code in [900_382, 900_432, 900_439, 500_011] {
-            assert!(
-                entry(code)
-                    .expect("known")
-                    .remedy
-                    .contains("portal.azure.us")
-            );
+            assert!(entry(code).expect("known").remedy.contains("portal.azure.us"));
         }
     }
 }

@@ -29,23 +29,15 @@ const TEXT_LIMIT: usize = 1200;
 /// Reads an answer: the token in the form that `azure_identity` takes without fail, or why there is none.
 ///
 /// [`AuthError::Unreachable`] is what passes by itself: the caller may try again.
-pub(super) fn read(
-    service: Service,
-    status: u16,
-    body: &[u8],
-    host: &str,
-) -> Result<String, AuthError> {
-    let parsed = serde_json::from_slice::<Value>(body)
-        .ok()
-        .filter(Value::is_object);
+pub(super) fn read(service: Service, status: u16, body: &[u8], host: &str) -> Result<String, AuthError> {
+    let parsed = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
     if let (200..=299, Some(answer)) = (status, &parsed)
         && let Some(token) = token(answer)
     {
         return Ok(token);
     }
     let refusal = parsed.and_then(|answer| Refusal::deserialize(answer).ok());
-    let refusal = refusal
-        .filter(|refusal| !refusal.error.is_empty() || !refusal.error_description.is_empty());
+    let refusal = refusal.filter(|refusal| !refusal.error.is_empty() || !refusal.error_description.is_empty());
     Err(match (service, refusal) {
         (Service::ManagedIdentity, refusal) => identity_failure(status, refusal.is_some(), host),
         (Service::Entra, refusal) => entra_failure(status, refusal, host),
@@ -59,10 +51,7 @@ fn token(answer: &Value) -> Option<String> {
         Value::String(text) => text.parse::<i64>().ok(),
         other => other.as_i64(),
     };
-    let secret = answer
-        .get("access_token")?
-        .as_str()
-        .filter(|secret| !secret.is_empty())?;
+    let secret = answer.get("access_token")?.as_str().filter(|secret| !secret.is_empty())?;
     let (within, on) = (number("expires_in"), number("expires_on"));
     within.or(on)?;
     // A century is beyond every real token and within every date type.
@@ -83,15 +72,9 @@ fn token(answer: &Value) -> Option<String> {
 fn entra_failure(status: u16, refusal: Option<Refusal>, host: &str) -> AuthError {
     let host = host.to_owned();
     match (status, refusal) {
-        (408 | 429 | 500..=599, refusal) => AuthError::Unreachable {
-            host,
-            cause: passing(status, refusal.as_ref()),
-        },
+        (408 | 429 | 500..=599, refusal) => AuthError::Unreachable { host, cause: passing(status, refusal.as_ref()) },
         (400..=499, Some(refusal)) => refused(status, &refusal),
-        (_, _) => AuthError::ForeignAnswer {
-            host,
-            answer: foreign(status),
-        },
+        (_, _) => AuthError::ForeignAnswer { host, answer: foreign(status) },
     }
 }
 
@@ -116,24 +99,16 @@ fn refused(status: u16, refusal: &Refusal) -> AuthError {
     }
     // The outer `error` is an identifier such as `invalid_client`; anything else is left out.
     let identifier = |c: char| c.is_ascii_lowercase() || c == '_';
-    let error = Some(refusal.error.as_str())
-        .filter(|error| error.len() <= 40 && error.chars().all(identifier));
+    let error = Some(refusal.error.as_str()).filter(|error| error.len() <= 40 && error.chars().all(identifier));
     let text = aadsts_text(&refusal.error_description);
-    let text = text.unwrap_or_else(|| {
-        format!("HTTP {status} {}", error.unwrap_or_default())
-            .trim_end()
-            .to_owned()
-    });
+    let text = text.unwrap_or_else(|| format!("HTTP {status} {}", error.unwrap_or_default()).trim_end().to_owned());
     AuthError::Refused { codes, text }
 }
 
 /// The part of a description from `AADSTS` on, on one line; `None` where it has no code and so may be anything.
 fn aadsts_text(description: &str) -> Option<String> {
     let start = description.find("AADSTS")?;
-    let text = description[start..]
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text = description[start..].split_whitespace().collect::<Vec<_>>().join(" ");
     let shown = text.chars().filter(|c| !c.is_control());
     Some(shown.take(TEXT_LIMIT).collect())
 }
@@ -142,19 +117,15 @@ fn aadsts_text(description: &str) -> Option<String> {
 fn identity_failure(status: u16, is_refusal: bool, host: &str) -> AuthError {
     let host = host.to_owned();
     match status {
-        404 | 408 | 410 | 429 | 500..=599 => AuthError::Unreachable {
-            host,
-            cause: format!("HTTP {status} from the managed identity endpoint"),
-        },
+        404 | 408 | 410 | 429 | 500..=599 => {
+            AuthError::Unreachable { host, cause: format!("HTTP {status} from the managed identity endpoint") }
+        }
         400..=499 if is_refusal => AuthError::NoManagedIdentity {
             cause: format!(
                 "{host} answers HTTP {status}, so that no identity is assigned here, or not the one of `client_id`"
             ),
         },
-        _ => AuthError::ForeignAnswer {
-            host,
-            answer: foreign(status),
-        },
+        _ => AuthError::ForeignAnswer { host, answer: foreign(status) },
     }
 }
 

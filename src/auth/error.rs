@@ -41,9 +41,7 @@ pub enum AuthError {
         cause: String,
     },
     /// An answer came that is not Entra's: a proxy, a captive portal. Exit 4.
-    #[error(
-        "{host} gave an answer that is not a token service's: {answer}; without a token nothing is sent"
-    )]
+    #[error("{host} gave an answer that is not a token service's: {answer}; without a token nothing is sent")]
     ForeignAnswer {
         /// Whom we asked.
         host: String,
@@ -103,9 +101,7 @@ impl AuthError {
             Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),
             Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
             Self::GivenToken { variable, .. } => {
-                format!(
-                    "put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]"
-                )
+                format!("put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]")
             }
             Self::Proof(proof) => proof.hint(),
         }

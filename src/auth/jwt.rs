@@ -40,15 +40,12 @@ impl Claims {
         let payload = decode_url_safe(payload).ok()?;
         // serde would also read an array, by position, into the struct.
         let is_object = payload.trim_ascii_start().starts_with(b"{");
-        is_object
-            .then(|| serde_json::from_slice(&payload).ok())
-            .flatten()
+        is_object.then(|| serde_json::from_slice(&payload).ok()).flatten()
     }
 
     /// Whether the token carries a permission, as an application's role or a delegated scope.
     pub fn permits(&self, permission: &str) -> bool {
         let delegated = self.scp.as_deref().unwrap_or_default();
-        self.roles.iter().any(|role| role == permission)
-            || delegated.split(' ').any(|scope| scope == permission)
+        self.roles.iter().any(|role| role == permission) || delegated.split(' ').any(|scope| scope == permission)
     }
 }

@@ -7,8 +7,8 @@ use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport, Url};
 use azure_core::time::Duration;
 use azure_identity::{
-    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -18,8 +18,7 @@ use crate::config::{AuthSettings, SecretSource, Tenant};
 use crate::world::Environment;
 
 /// Makes the same credential again: `azure_identity` can't drop a cached token, a new credential has none.
-pub(super) type Factory =
-    Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
+pub(super) type Factory = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
 
 /// How tokens are obtained, ready to go.
 pub(super) enum Method {
@@ -42,11 +41,7 @@ pub(super) enum Method {
 }
 
 /// Prepares the configured method; every problem that shows without a network is [`AuthError::Settings`].
-pub(super) fn prepare(
-    tenant: &Tenant,
-    clients: &HttpClients,
-    env: &Environment,
-) -> Result<Method, AuthError> {
+pub(super) fn prepare(tenant: &Tenant, clients: &HttpClients, env: &Environment) -> Result<Method, AuthError> {
     let settings = tenant.auth.clone().unwrap_or(AuthSettings::Auto);
     prepare_as(settings, tenant, clients, env)
 }
@@ -63,24 +58,13 @@ fn prepare_as(
             client_secret(client_id, secret::read(&secret, env)?, tenant, clients)
         }
         AuthSettings::ManagedIdentity { client_id } => {
-            tracing::info!(
-                tenant = tenant.name,
-                client_id,
-                "signs in by managed-identity"
-            );
+            tracing::info!(tenant = tenant.name, client_id, "signs in by managed-identity");
             managed_identity(client_id, clients, env)
         }
         AuthSettings::AccessToken { token_env } => {
-            tracing::info!(
-                tenant = tenant.name,
-                variable = token_env,
-                "signs in by access-token"
-            );
+            tracing::info!(tenant = tenant.name, variable = token_env, "signs in by access-token");
             let token = secret::read(&SecretSource::Env(token_env.clone()), env)?;
-            Ok(Method::Given {
-                variable: token_env,
-                token,
-            })
+            Ok(Method::Given { variable: token_env, token })
         }
         AuthSettings::Auto => prepare_as(auto(env)?, tenant, clients, env),
     }
@@ -95,14 +79,12 @@ fn auto(env: &Environment) -> Result<AuthSettings, AuthError> {
             secret: SecretSource::Env("AZURE_CLIENT_SECRET".to_owned()),
         });
     }
-    let unsupported = [
-        "AZURE_CLIENT_CERTIFICATE_PATH",
-        "AZURE_FEDERATED_TOKEN_FILE",
-    ];
+    let unsupported = ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"];
     if let Some(variable) = unsupported.into_iter().find(|name| env.get(name).is_some()) {
         return Err(AuthError::Settings {
             problem: format!("{variable} is set, and this version can't sign in by certificate or federated token"),
-            remedy: "set `method = \"client-secret\"` or `method = \"managed-identity\"` in [tenants.NAME.auth]".to_owned(),
+            remedy: "set `method = \"client-secret\"` or `method = \"managed-identity\"` in [tenants.NAME.auth]"
+                .to_owned(),
         });
     }
     // Hosts with a user-assigned identity name it by this variable, as all of Microsoft's libraries read it.
@@ -116,34 +98,20 @@ fn client_secret(
     clients: &HttpClients,
 ) -> Result<Method, AuthError> {
     let (authority, plain) = authority(&tenant.endpoints.authority)?;
-    let http = Arc::new(TokenHttp::new(
-        clients.internet.clone(),
-        Asked::Entra { plain },
-    ));
+    let http = Arc::new(TokenHttp::new(clients.internet.clone(), Asked::Entra { plain }));
     let transport = http.clone();
     let tenant_id = tenant.tenant_id.to_string();
     let factory: Factory = Box::new(move || {
         // The cloud is always given: without it the variable AZURE_AUTHORITY_HOST could send the secret elsewhere.
         let mut cloud = CustomConfiguration::default();
         cloud.authority_host.clone_from(&authority);
-        let client_options = ClientOptions {
-            cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
-            ..options(&transport)
-        };
+        let client_options =
+            ClientOptions { cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))), ..options(&transport) };
         let secret = Secret::new(secret.expose_secret().to_owned());
         let options = ClientSecretCredentialOptions { client_options };
-        Ok(ClientSecretCredential::new(
-            &tenant_id,
-            client_id.clone(),
-            secret,
-            Some(options),
-        )?)
+        Ok(ClientSecretCredential::new(&tenant_id, client_id.clone(), secret, Some(options))?)
     });
-    Ok(Method::Credential {
-        factory,
-        http,
-        absolute_expiry: false,
-    })
+    Ok(Method::Credential { factory, http, absolute_expiry: false })
 }
 
 /// The authority as `azure_identity` takes it, and whether it really is plain http, which is for loopback only.
@@ -162,24 +130,13 @@ fn authority(authority: &str) -> Result<(String, bool), AuthError> {
 
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>();
-    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| {
-        address.is_loopback()
-    })
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
 }
 
-fn managed_identity(
-    client_id: Option<String>,
-    clients: &HttpClients,
-    env: &Environment,
-) -> Result<Method, AuthError> {
+fn managed_identity(client_id: Option<String>, clients: &HttpClients, env: &Environment) -> Result<Method, AuthError> {
     refuse_unsupported_host(env)?;
-    let asked = Asked::ManagedIdentity {
-        imds: imds_stand_in(env)?,
-    };
+    let asked = Asked::ManagedIdentity { imds: imds_stand_in(env)? };
     let http = Arc::new(TokenHttp::new(clients.local.clone(), asked));
     let transport = http.clone();
     let factory: Factory = Box::new(move || {
@@ -189,11 +146,7 @@ fn managed_identity(
         };
         Ok(ManagedIdentityCredential::new(Some(options))?)
     });
-    Ok(Method::Credential {
-        factory,
-        http,
-        absolute_expiry: true,
-    })
+    Ok(Method::Credential { factory, http, absolute_expiry: true })
 }
 
 /// Hosts whose own protocol this version doesn't speak, by the variables that mark them.
@@ -219,9 +172,7 @@ fn imds_stand_in(env: &Environment) -> Result<Option<Url>, AuthError> {
     let Some(value) = env.get(VARIABLE) else {
         return Ok(None);
     };
-    let url = Url::parse(value)
-        .ok()
-        .filter(|url| url.scheme() == "http" && is_loopback(url));
+    let url = Url::parse(value).ok().filter(|url| url.scheme() == "http" && is_loopback(url));
     url.map(Some).ok_or_else(|| AuthError::Settings {
         problem: format!("{VARIABLE} is {value}, which is not http on loopback"),
         remedy: format!("unset {VARIABLE}: the metadata service is found without it"),

@@ -55,33 +55,19 @@ pub async fn openid_tenant(
     authority: &str,
     tenant_or_domain: &str,
 ) -> Result<Option<OpenIdTenant>, AuthError> {
-    let unreachable = |cause: String| AuthError::Unreachable {
-        host: authority.to_owned(),
-        cause,
-    };
-    let url = address(authority, tenant_or_domain)
-        .ok_or_else(|| unreachable("is not an address".to_owned()))?;
-    let response = clients
-        .internet
-        .get(url)
-        .send()
-        .await
-        .map_err(|error| unreachable(cause(&error)))?;
+    let unreachable = |cause: String| AuthError::Unreachable { host: authority.to_owned(), cause };
+    let url = address(authority, tenant_or_domain).ok_or_else(|| unreachable("is not an address".to_owned()))?;
+    let response = clients.internet.get(url).send().await.map_err(|error| unreachable(cause(&error)))?;
     let status = response.status().as_u16();
     match status {
         200 => {}
         400 => return Ok(None),
         _ => {
-            return Err(unreachable(format!(
-                "HTTP {status} instead of the OpenID document"
-            )));
+            return Err(unreachable(format!("HTTP {status} instead of the OpenID document")));
         }
     }
-    let body = body(response)
-        .await
-        .map_err(|error| unreachable(cause(&error)))?;
-    let read = read(&body)
-        .ok_or_else(|| unreachable("the answer is no OpenID document of a tenant".to_owned()))?;
+    let body = body(response).await.map_err(|error| unreachable(cause(&error)))?;
+    let read = read(&body).ok_or_else(|| unreachable("the answer is no OpenID document of a tenant".to_owned()))?;
     Ok(Some(read))
 }
 

@@ -54,10 +54,7 @@ impl Unproven {
         if organization_id == expected {
             return Ok(self.0);
         }
-        Err(ProofError::Tenant {
-            found: organization_id.to_string(),
-            expected,
-        })
+        Err(ProofError::Tenant { found: organization_id.to_string(), expected })
     }
 }
 
@@ -74,9 +71,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// `aud` is another service, or Graph of another cloud.
-    #[error(
-        "this token is for {found}, the configured cloud is {expected}; nothing was sent with it"
-    )]
+    #[error("this token is for {found}, the configured cloud is {expected}; nothing was sent with it")]
     Cloud {
         /// The token's audience, in words.
         found: String,
@@ -84,9 +79,7 @@ pub enum ProofError {
         expected: String,
     },
     /// `tid` is another tenant.
-    #[error(
-        "this token is for the tenant {found}, the configured one is {expected}; nothing was written with it"
-    )]
+    #[error("this token is for the tenant {found}, the configured one is {expected}; nothing was written with it")]
     Tenant {
         /// The token's tenant.
         found: String,
@@ -107,11 +100,15 @@ impl ProofError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Cloud { .. } => "set `cloud` to the cloud that this identity lives in, or use an identity of the configured cloud; \
+            Self::Cloud { .. } => {
+                "set `cloud` to the cloud that this identity lives in, or use an identity of the configured cloud; \
                  a managed identity only gets tokens of its own cloud"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Tenant { expected, .. } => {
-                format!("use an identity of the tenant {expected}, or correct `tenant_id`; a managed identity belongs to the tenant of its subscription")
+                format!(
+                    "use an identity of the tenant {expected}, or correct `tenant_id`; a managed identity belongs to the tenant of its subscription"
+                )
             }
         }
     }
@@ -126,10 +123,7 @@ pub fn prove(token: &Token, tenant: TenantId, graph_root: &str) -> Result<Verdic
     let tid = claims.as_ref().and_then(|claims| claims.tid.as_deref());
     let aud = claims.as_ref().and_then(|claims| claims.aud.as_deref());
     if let Some(found) = tid.filter(|tid| TenantId::parse(tid) != Some(tenant)) {
-        return Err(ProofError::Tenant {
-            found: shown(found),
-            expected: tenant,
-        });
+        return Err(ProofError::Tenant { found: shown(found), expected: tenant });
     }
     let known_audience = match aud {
         Some(aud) if same_root(aud, graph_root) => true,
@@ -139,16 +133,8 @@ pub fn prove(token: &Token, tenant: TenantId, graph_root: &str) -> Result<Verdic
         _ => false,
     };
     let proven = known_audience && tid.is_some();
-    let token = ProvenToken {
-        tenant,
-        token: token.clone(),
-        claims,
-    };
-    Ok(if proven {
-        Verdict::Proven(token)
-    } else {
-        Verdict::AskOrganization(Unproven(token))
-    })
+    let token = ProvenToken { tenant, token: token.clone(), claims };
+    Ok(if proven { Verdict::Proven(token) } else { Verdict::AskOrganization(Unproven(token)) })
 }
 
 /// Hosts compare without regard to case; one slash at the end makes no difference.
@@ -158,10 +144,7 @@ fn same_root(audience: &str, graph_root: &str) -> bool {
 }
 
 fn wrong_cloud(aud: &str, graph_root: &str) -> ProofError {
-    ProofError::Cloud {
-        found: in_words(aud),
-        expected: in_words(graph_root),
-    }
+    ProofError::Cloud { found: in_words(aud), expected: in_words(graph_root) }
 }
 
 /// Audiences that somebody may get a token for by mistake, and what they are called.
@@ -169,25 +152,14 @@ const SERVICES: [(&str, &str); 7] = [
     ("https://graph.microsoft.com", "Graph of commercial"),
     ("https://graph.microsoft.us", "Graph of usgov, GCC High"),
     ("https://dod-graph.microsoft.us", "Graph of usgov-dod"),
-    (
-        "https://microsoftgraph.chinacloudapi.cn",
-        "Graph of China, operated by 21Vianet",
-    ),
+    ("https://microsoftgraph.chinacloudapi.cn", "Graph of China, operated by 21Vianet"),
     ("https://graph.windows.net", "the retired Azure AD Graph"),
-    (
-        "https://management.azure.com",
-        "Azure Resource Manager of commercial, not Graph",
-    ),
-    (
-        "https://management.core.windows.net",
-        "Azure Resource Manager of commercial, not Graph",
-    ),
+    ("https://management.azure.com", "Azure Resource Manager of commercial, not Graph"),
+    ("https://management.core.windows.net", "Azure Resource Manager of commercial, not Graph"),
 ];
 
 fn in_words(root: &str) -> String {
-    let known = SERVICES
-        .iter()
-        .find(|(service, _)| same_root(root, service));
+    let known = SERVICES.iter().find(|(service, _)| same_root(root, service));
     match known {
         Some((service, name)) => format!("{service} ({name})"),
         None => shown(root),

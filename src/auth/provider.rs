@@ -47,12 +47,7 @@ pub(super) struct Provider<S> {
 
 impl<S: Source> Provider<S> {
     pub(super) fn new(source: S, clock: Clock) -> Self {
-        Self {
-            source,
-            clock,
-            state: Mutex::default(),
-            flight: Flight::default(),
-        }
+        Self { source, clock, state: Mutex::default(), flight: Flight::default() }
     }
 
     /// No await happens under this lock, and nothing panics there.
@@ -64,9 +59,7 @@ impl<S: Source> Provider<S> {
     fn known(&self) -> Option<Result<Token, AuthError>> {
         let (state, now) = (self.state(), self.clock.now());
         match (&state.current, &state.failure) {
-            (Some((token, renew)), _) if now < *renew && now < token.expires_on => {
-                Some(Ok(token.clone()))
-            }
+            (Some((token, renew)), _) if now < *renew && now < token.expires_on => Some(Ok(token.clone())),
             (None, Some((failure, until))) if now < *until => Some(Err(failure.clone())),
             _ => None,
         }
@@ -75,11 +68,7 @@ impl<S: Source> Provider<S> {
     /// The token that is due for renewal and still good.
     fn still_valid(&self) -> Option<Token> {
         let (state, now) = (self.state(), self.clock.now());
-        state
-            .current
-            .as_ref()
-            .filter(|(token, _)| now < token.expires_on)
-            .map(|(token, _)| token.clone())
+        state.current.as_ref().filter(|(token, _)| now < token.expires_on).map(|(token, _)| token.clone())
     }
 
     async fn renew(&self) -> Result<Token, AuthError> {
@@ -92,11 +81,7 @@ impl<S: Source> Provider<S> {
 
     fn keep(&self, token: Token) -> Token {
         let soon = self.clock.now() + PAUSE;
-        let renew = token
-            .expires_on
-            .checked_sub_signed(EARLY)
-            .unwrap_or(soon)
-            .max(soon);
+        let renew = token.expires_on.checked_sub_signed(EARLY).unwrap_or(soon).max(soon);
         tracing::debug!(expires_on = %token.expires_on, "new access token");
         let mut state = self.state();
         state.failure = None;
@@ -144,9 +129,7 @@ impl<S: Source> AccessTokens for Provider<S> {
 
     async fn invalidate(&self, rejected: &Token) {
         let mut state = self.state();
-        let same = |(token, _): &(Token, _)| {
-            token.secret.expose_secret() == rejected.secret.expose_secret()
-        };
+        let same = |(token, _): &(Token, _)| token.secret.expose_secret() == rejected.secret.expose_secret();
         if state.current.as_ref().is_some_and(same) {
             tracing::info!("Graph rejected the access token; a new one is fetched");
             state.current = None;

@@ -27,9 +27,7 @@ pub(super) fn read(source: &SecretSource, env: &Environment) -> Result<SecretStr
 pub(super) fn missing_variable(name: &str) -> AuthError {
     AuthError::Settings {
         problem: format!("the variable {name}, which should hold the secret, is not set"),
-        remedy: format!(
-            "set {name} for this program (also in the unit, task or pod that runs it on a schedule)"
-        ),
+        remedy: format!("set {name} for this program (also in the unit, task or pod that runs it on a schedule)"),
     }
 }
 
@@ -44,15 +42,12 @@ fn from_file(path: &Path) -> Result<SecretString, AuthError> {
     let file = File::open(path).map_err(unreadable)?;
     refuse_if_shared(&file, path).map_err(unreadable)??;
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > LIMIT {
         return Err(settings(format!("{name} is larger than 64 KiB"), ONE_LINE));
     }
     // Bytes that are no text are not shown: they may be the secret.
-    let text =
-        String::from_utf8(bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
+    let text = String::from_utf8(bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
     checked(text.strip_prefix('\u{feff}').unwrap_or(&text), &name)
 }
 
@@ -62,25 +57,16 @@ const UTF8: &str = "write it as UTF-8, in PowerShell with `Set-Content -Encoding
 fn checked(value: &str, name: &str) -> Result<SecretString, AuthError> {
     let value = value.trim_end_matches(['\r', '\n']);
     if value.trim().is_empty() {
-        return Err(settings(
-            format!("{name} is empty"),
-            "put the secret's value there",
-        ));
+        return Err(settings(format!("{name} is empty"), "put the secret's value there"));
     }
     if value.chars().any(char::is_control) {
-        return Err(settings(
-            format!("{name} holds more than one line, or control characters"),
-            ONE_LINE,
-        ));
+        return Err(settings(format!("{name} holds more than one line, or control characters"), ONE_LINE));
     }
     Ok(SecretString::from(value))
 }
 
 fn settings(problem: String, remedy: &str) -> AuthError {
-    AuthError::Settings {
-        problem,
-        remedy: remedy.to_owned(),
-    }
+    AuthError::Settings { problem, remedy: remedy.to_owned() }
 }
 
 /// Asks the open file, not the path: nobody can swap it in between.
@@ -94,10 +80,7 @@ fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), Auth
     }
     let path = path.display();
     Ok(Err(settings(
-        format!(
-            "the secret file {path} is open to every account of this machine (mode {:03o})",
-            mode & 0o777
-        ),
+        format!("the secret file {path} is open to every account of this machine (mode {:03o})", mode & 0o777),
         &format!(
             "run `chmod o-rwx '{path}'`, and consider the secret known to others if it mattered; in Kubernetes set `defaultMode: 0400`"
         ),

@@ -29,11 +29,7 @@ pub(super) struct MethodSource {
 impl Source for MethodSource {
     async fn fetch(&self) -> Result<Token, AuthError> {
         match &self.method {
-            Method::Credential {
-                factory,
-                http,
-                absolute_expiry,
-            } => {
+            Method::Credential { factory, http, absolute_expiry } => {
                 // A failure of an earlier fetch is not this one's.
                 drop(http.take_failure());
                 let credential = factory().map_err(|_| not_made())?;
@@ -54,15 +50,13 @@ impl Source for MethodSource {
         };
         let seconds = budget.as_secs();
         match seen {
-            Some(AuthError::Unreachable { host, cause }) => AuthError::Unreachable {
-                host,
-                cause: format!("{cause}; given up after {seconds} s"),
-            },
+            Some(AuthError::Unreachable { host, cause }) => {
+                AuthError::Unreachable { host, cause: format!("{cause}; given up after {seconds} s") }
+            }
             Some(other) => other,
-            None => AuthError::Unreachable {
-                host: self.authority.clone(),
-                cause: format!("no answer within {seconds} s"),
-            },
+            None => {
+                AuthError::Unreachable { host: self.authority.clone(), cause: format!("no answer within {seconds} s") }
+            }
         }
     }
 }
@@ -70,8 +64,7 @@ impl Source for MethodSource {
 impl MethodSource {
     /// `azure_identity` adds a lifetime to the system's clock by itself: the same clock gives it back, and ours takes it from there.
     fn end(&self, expires_on: OffsetDateTime, absolute: bool) -> DateTime<Utc> {
-        let ends =
-            |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let ends = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
         if absolute {
             return ends(expires_on.unix_timestamp());
         }
@@ -90,18 +83,10 @@ fn not_made() -> AuthError {
 
 fn given(variable: &str, token: &SecretString, now: DateTime<Utc>) -> Result<Token, AuthError> {
     let exp = Claims::read(token.expose_secret()).and_then(|claims| claims.exp);
-    let expires_on = exp
-        .and_then(|exp| DateTime::from_timestamp(exp, 0))
-        .unwrap_or(now + ASSUMED_LIFE);
+    let expires_on = exp.and_then(|exp| DateTime::from_timestamp(exp, 0)).unwrap_or(now + ASSUMED_LIFE);
     if expires_on <= now {
         let problem = format!("ended at {}", expires_on.format("%Y-%m-%dT%H:%M:%SZ"));
-        return Err(AuthError::GivenToken {
-            variable: variable.to_owned(),
-            problem,
-        });
+        return Err(AuthError::GivenToken { variable: variable.to_owned(), problem });
     }
-    Ok(Token {
-        secret: token.clone(),
-        expires_on,
-    })
+    Ok(Token { secret: token.clone(), expires_on })
 }

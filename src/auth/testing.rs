@@ -30,10 +30,7 @@ impl Server {
     pub(super) async fn start(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound").to_string();
-        let server = Self {
-            address,
-            seen: Arc::default(),
-        };
+        let server = Self { address, seen: Arc::default() };
         let seen = server.seen.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -78,9 +75,7 @@ fn is_whole(request: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
     body.len() >= length.unwrap_or(0)
 }
 
@@ -94,9 +89,7 @@ pub(super) fn http(status: &str, body: &str) -> String {
 pub(super) fn token_answer(token: &str) -> String {
     http(
         "200 OK",
-        &format!(
-            r#"{{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"{token}"}}"#
-        ),
+        &format!(r#"{{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"{token}"}}"#),
     )
 }
 
@@ -128,16 +121,9 @@ pub(super) fn noon() -> DateTime<Utc> {
 /// A JWT with these claims and no true signature.
 pub(super) fn jwt(claims: &serde_json::Value) -> String {
     let part = |text: String| encode_url_safe(text);
-    format!(
-        "{}.{}.c2ln",
-        part(r#"{"alg":"none"}"#.to_owned()),
-        part(claims.to_string())
-    )
+    format!("{}.{}.c2ln", part(r#"{"alg":"none"}"#.to_owned()), part(claims.to_string()))
 }
 
 pub(super) fn token(text: &str) -> Token {
-    Token {
-        secret: SecretString::from(text),
-        expires_on: noon(),
-    }
+    Token { secret: SecretString::from(text), expires_on: noon() }
 }

@@ -51,20 +51,12 @@ pub(super) struct TokenHttp {
 
 impl TokenHttp {
     pub(super) fn new(client: reqwest::Client, asked: Asked) -> Self {
-        Self {
-            client,
-            asked,
-            failure: Mutex::new(None),
-            answered: AtomicBool::new(false),
-        }
+        Self { client, asked, failure: Mutex::new(None), answered: AtomicBool::new(false) }
     }
 
     /// The last failure, once.
     pub(super) fn take_failure(&self) -> Option<AuthError> {
-        self.failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn remember(&self, failure: Option<AuthError>) {
@@ -79,9 +71,7 @@ impl TokenHttp {
             Asked::Entra { plain: true } => {
                 let _ = url.set_scheme("http");
             }
-            Asked::ManagedIdentity {
-                imds: Some(stand_in),
-            } if is_imds(url) => {
+            Asked::ManagedIdentity { imds: Some(stand_in) } if is_imds(url) => {
                 // They can't fail between two http addresses with hosts.
                 let _ = url.set_port(stand_in.port());
                 let _ = url.set_host(stand_in.host_str());
@@ -95,23 +85,16 @@ impl TokenHttp {
     fn not_answered(&self, original: &Url, error: Error) -> Error {
         let cause = cause(&error);
         let host = host_of(original);
-        let nobody_there = is_imds(original)
-            && *error.kind() == ErrorKind::Connection
-            && !self.answered.load(Ordering::Relaxed);
+        let nobody_there =
+            is_imds(original) && *error.kind() == ErrorKind::Connection && !self.answered.load(Ordering::Relaxed);
         // A certificate does not become valid by asking again.
         let retried = !nobody_there && !cause.contains("certificate");
         self.remember(Some(if nobody_there {
-            AuthError::NoManagedIdentity {
-                cause: format!("nobody answers at {host} ({cause})"),
-            }
+            AuthError::NoManagedIdentity { cause: format!("nobody answers at {host} ({cause})") }
         } else {
             AuthError::Unreachable { host, cause }
         }));
-        if retried {
-            error
-        } else {
-            Error::with_message(ErrorKind::Other, "not worth a retry")
-        }
+        if retried { error } else { Error::with_message(ErrorKind::Other, "not worth a retry") }
     }
 }
 
@@ -123,9 +106,7 @@ impl HttpClient for TokenHttp {
         let response = sent.map_err(|error| self.not_answered(original, error))?;
         self.answered.store(true, Ordering::Relaxed);
         let (status, headers, body) = response.deconstruct();
-        let body = read(body)
-            .await
-            .map_err(|error| self.not_answered(original, error))?;
+        let body = read(body).await.map_err(|error| self.not_answered(original, error))?;
         let service = match self.asked {
             Asked::Entra { .. } => Service::Entra,
             Asked::ManagedIdentity { .. } => Service::ManagedIdentity,
@@ -155,10 +136,7 @@ impl TokenHttp {
                 if passing {
                     return Ok(AsyncRawResponse::from_bytes(status, headers, "{}"));
                 }
-                Err(Error::with_message(
-                    ErrorKind::Other,
-                    "no token in the answer",
-                ))
+                Err(Error::with_message(ErrorKind::Other, "no token in the answer"))
             }
         }
     }
@@ -184,6 +162,5 @@ fn is_imds(url: &Url) -> bool {
 /// Host and port: the path holds the tenant, and the query a client id.
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -49,9 +49,7 @@ impl HttpClients {
                 internet = internet.add_root_certificate(certificate);
             }
         }
-        let internet = internet
-            .build()
-            .map_err(|error| not_built(ca_file, &error))?;
+        let internet = internet.build().map_err(|error| not_built(ca_file, &error))?;
         let local = local().build().map_err(|error| not_built(None, &error))?;
         Ok(Self { internet, local })
     }
@@ -78,17 +76,13 @@ fn internet() -> ClientBuilder {
 }
 
 fn local() -> ClientBuilder {
-    base()
-        .no_proxy()
-        .connect_timeout(LOCAL_CONNECT)
-        .timeout(LOCAL_TOTAL)
+    base().no_proxy().connect_timeout(LOCAL_CONNECT).timeout(LOCAL_TOTAL)
 }
 
 /// The certificates of a PEM file.
 fn certificates(path: &Path) -> Result<Vec<Certificate>, AuthError> {
     let mut pem = Vec::new();
-    let read = std::fs::File::open(path)
-        .and_then(|file| file.take(CA_FILE_LIMIT + 1).read_to_end(&mut pem));
+    let read = std::fs::File::open(path).and_then(|file| file.take(CA_FILE_LIMIT + 1).read_to_end(&mut pem));
     let length = read.map_err(|error| bad_ca_file(path, &format!("can't be read: {error}")))?;
     if length as u64 > CA_FILE_LIMIT {
         return Err(bad_ca_file(path, "is larger than 4 MiB"));

@@ -83,5 +83,8 @@ fn a_domain_with_an_at_is_told_which_part_counts() {
 fn flags_become_plain_settings() {
     let line = "invite --cloud dod --tenant-id 11111111-2222-3333-4444-555555555555 --domain a.example --domain b.example --auth managed-identity";
     let flags = config::Flags::from(&parse(line).unwrap().global);
-    assert_eq!((flags.cloud, flags.domains.len(), flags.auth), (Some(CloudName::UsGovDod), 2, Some(AuthMethod::ManagedIdentity)));
+    assert_eq!(
+        (flags.cloud, flags.domains.len(), flags.auth),
+        (Some(CloudName::UsGovDod), 2, Some(AuthMethod::ManagedIdentity))
+    );
 }

@@ -31,11 +31,8 @@ const GUID_FORM: &str = "not a GUID such as 11111111-2222-3333-4444-555555555555
 
 /// `--domain`.
 pub(super) fn domain(text: &str) -> Result<MailDomain, &'static str> {
-    let form = if text.contains('@') {
-        "a domain is the part after the @"
-    } else {
-        "not a mail domain such as contoso.com"
-    };
+    let form =
+        if text.contains('@') { "a domain is the part after the @" } else { "not a mail domain such as contoso.com" };
     MailDomain::parse(text).ok_or(form)
 }
 

@@ -44,7 +44,12 @@ pub async fn run(args: &cli::Invite, global: &cli::Global, world: &mut World, pr
     report.exit
 }
 
-async fn invite(args: &cli::Invite, global: &cli::Global, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+async fn invite(
+    args: &cli::Invite,
+    global: &cli::Global,
+    world: &mut World,
+    progress: &Progress,
+) -> Result<Vec<RunReport>, Error> {
     let options = options(args, global)?;
     let loaded = config::load(&global.into(), &world.env)?;
     let configured = match loaded {
@@ -58,13 +63,21 @@ async fn invite(args: &cli::Invite, global: &cli::Global, world: &mut World, pro
     };
     let tenants = configured.to_invite()?;
     if options.expected.is_some() && tenants.len() != 1 {
-        return Err(usage("--expect-plan is about one tenant, and several are selected", "select one with --tenant NAME"));
+        return Err(usage(
+            "--expect-plan is about one tenant, and several are selected",
+            "select one with --tenant NAME",
+        ));
     }
     run_all(&tenants, &options, world, progress).await
 }
 
 /// One after the other; only an interruption skips those that remain.
-async fn run_all(tenants: &[&Tenant], options: &Options, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+async fn run_all(
+    tenants: &[&Tenant],
+    options: &Options,
+    world: &mut World,
+    progress: &Progress,
+) -> Result<Vec<RunReport>, Error> {
     let mut runs = Vec::new();
     for tenant in tenants {
         let report = run::run(tenant, options, world, progress).await;
@@ -79,7 +92,10 @@ async fn run_all(tenants: &[&Tenant], options: &Options, world: &mut World, prog
 
 fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
     if args.resume {
-        return Err(usage("--resume lifts a brake that the ledger keeps, and this version keeps no ledger", "run again without --resume"));
+        return Err(usage(
+            "--resume lifts a brake that the ledger keeps, and this version keeps no ledger",
+            "run again without --resume",
+        ));
     }
     let mut users = args.users.clone();
     if let Some(path) = &args.user_file {
@@ -105,13 +121,17 @@ fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
 /// One person per line; blank lines and lines that begin with `#` are left out.
 fn read_users(path: &Path) -> Result<Vec<String>, Error> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| usage(&format!("--user-file {shown} can't be read: {error}"), "give a text file with one person per line"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(&format!("--user-file {shown} can't be read: {error}"), "give a text file with one person per line")
+    })?;
     let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let users: Vec<_> = lines.map(str::to_owned).collect();
     if users.is_empty() {
-        return Err(usage(&format!("--user-file {shown} names nobody"), "write one object id, UPN or mail address per line"));
+        return Err(usage(
+            &format!("--user-file {shown} names nobody"),
+            "write one object id, UPN or mail address per line",
+        ));
     }
     Ok(users)
 }
@@ -124,8 +144,9 @@ fn distinct(users: Vec<String>) -> Vec<String> {
 
 fn recorder(path: &Path) -> Result<Arc<Recorder>, Error> {
     let shown = path.display();
-    let recorder = Recorder::create(path)
-        .map_err(|error| usage(&format!("--record {shown} can't be written: {error}"), "give a file in a folder that exists"))?;
+    let recorder = Recorder::create(path).map_err(|error| {
+        usage(&format!("--record {shown} can't be written: {error}"), "give a file in a folder that exists")
+    })?;
     Ok(Arc::new(recorder))
 }
 

@@ -23,20 +23,12 @@ struct Finding {
 impl<'a> Findings<'a> {
     /// Begins with the values that are known to be hidden.
     pub(super) fn new(source: &'a Source, masks: Vec<Range<usize>>) -> Self {
-        Self {
-            source,
-            found: Vec::new(),
-            masks,
-        }
+        Self { source, found: Vec::new(), masks }
     }
 
     /// Notes a problem: what is wrong and the way out.
     pub(super) fn add(&mut self, span: &Range<usize>, title: impl Into<String>, help: impl Into<String>) {
-        self.found.push(Finding {
-            span: span.clone(),
-            title: title.into(),
-            help: help.into(),
-        });
+        self.found.push(Finding { span: span.clone(), title: title.into(), help: help.into() });
     }
 
     /// Never show this part of the file.

@@ -139,7 +139,10 @@ mod tests {
     #[test]
     fn the_users_file_is_looked_for_before_the_systems() {
         let home = [("HOME", "/home/ann")];
-        assert_eq!(candidates(Platform::Unix, &home), ["/home/ann/.config/xcsync/config.toml", "/etc/xcsync/config.toml"]);
+        assert_eq!(
+            candidates(Platform::Unix, &home),
+            ["/home/ann/.config/xcsync/config.toml", "/etc/xcsync/config.toml"]
+        );
         let mac = "/home/ann/Library/Application Support/xcsync/config.toml";
         assert_eq!(candidates(Platform::MacOs, &home), [mac, "/etc/xcsync/config.toml"]);
         let windows = [("APPDATA", r"C:\Users\ann\AppData\Roaming"), ("ProgramData", r"D:\Data")];

@@ -28,19 +28,12 @@ struct Place {
 impl Problem {
     /// A problem of the flags, the environment or the machine.
     pub(super) fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            place: None,
-            help: help.into(),
-        }
+        Self { title: title.into(), place: None, help: help.into() }
     }
 
     /// Where in the file it is.
     pub(super) fn at(self, path: &Path, line: Line) -> Self {
-        let place = Place {
-            path: printable(&path.to_string_lossy()),
-            line,
-        };
+        let place = Place { path: printable(&path.to_string_lossy()), line };
         Self { place: Some(place), ..self }
     }
 

@@ -33,17 +33,16 @@ pub(super) fn read(path: &Path) -> Result<Source, Problems> {
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         fault(&format!("is not UTF-8: line {line} holds other bytes"), "save the file as UTF-8")
     })?;
-    Ok(Source {
-        path: path.to_owned(),
-        text,
-    })
+    Ok(Source { path: path.to_owned(), text })
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| {
         let (fault, help) = match error.kind() {
             ErrorKind::NotFound => ("does not exist", "name another file, or write one with `xcsync config init`"),
-            ErrorKind::PermissionDenied => ("may not be read by this account", "let this account read it, or run as the account that may"),
+            ErrorKind::PermissionDenied => {
+                ("may not be read by this account", "let this account read it, or run as the account that may")
+            }
             ErrorKind::IsADirectory => ("is a folder", "name the file in it"),
             _ => ("cannot be read", "check the path and the disk"),
         };
@@ -53,7 +52,12 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     if metadata.is_dir() {
         return Err(unreadable(ErrorKind::IsADirectory.into()));
     }
-    let too_large = || Problem::new(format!("{} is larger than 1 MiB", shown(path)), "name the configuration file, which is far smaller");
+    let too_large = || {
+        Problem::new(
+            format!("{} is larger than 1 MiB", shown(path)),
+            "name the configuration file, which is far smaller",
+        )
+    };
     if metadata.len() > LARGEST {
         return Err(too_large());
     }
@@ -104,14 +108,22 @@ const SYNTAX: [(&str, &str, &str); 16] = [
     ("unclosed table", "the table's name has no closing bracket", "close the bracket: [tenants.name]"),
     ("unclosed array", "the list is not closed", "close it with ]"),
     ("unclosed inline table", "the inline table is not closed", "close it with }"),
-    ("invalid basic string", "the text is not closed, or holds a character that must be escaped", "close the quotes; write \\\\ for a backslash, or use 'single quotes'"),
+    (
+        "invalid basic string",
+        "the text is not closed, or holds a character that must be escaped",
+        "close the quotes; write \\\\ for a backslash, or use 'single quotes'",
+    ),
     ("invalid literal string", "the text is not closed, or holds a control character", "close the single quotes"),
     ("cannot extend value", "the table was given before as a value", "write the table in one place"),
 ];
 
 fn add_syntax(source: &Source, span: &Range<usize>, message: &str, findings: &mut Findings<'_>) {
     let known = SYNTAX.iter().find(|(theirs, ..)| message.starts_with(theirs));
-    let (_, title, help) = known.unwrap_or(&("", "this is not TOML", "see https://toml.io for the language, `xcsync config init` for an example"));
+    let (_, title, help) = known.unwrap_or(&(
+        "",
+        "this is not TOML",
+        "see https://toml.io for the language, `xcsync config init` for an example",
+    ));
     // After a slip nobody knows what is key and what is value: of the line, only what is surely no secret is shown.
     let line = source.line_range(span.start);
     let plain = plain_prefix(&source.text[line.clone()]);

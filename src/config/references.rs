@@ -46,7 +46,11 @@ impl Reference {
                 self.check_readable(file, "the secret alone", findings);
                 if let Some(mode) = open_to_others(file) {
                     let title = format!("others may read or replace this secret (mode {mode:04o})");
-                    findings.add(&self.span, title, format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())));
+                    findings.add(
+                        &self.span,
+                        title,
+                        format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())),
+                    );
                 }
             }
             Target::Variable(_) => {}
@@ -58,7 +62,11 @@ impl Reference {
         if let Target::Variable(name) = &self.target
             && env.get(name).is_none()
         {
-            findings.add(&self.span, format!("the variable {name} is not set"), "set it where xcsync is started; a scheduler drops those of your shell");
+            findings.add(
+                &self.span,
+                format!("the variable {name} is not set"),
+                "set it where xcsync is started; a scheduler drops those of your shell",
+            );
         }
     }
 
@@ -70,7 +78,11 @@ impl Reference {
             Ok(true) if std::fs::File::open(file).is_err() => "the file may not be read by this account",
             Ok(true) => return,
         };
-        findings.add(&self.span, fault, format!("name a file with {content} that the account of the schedule can read"));
+        findings.add(
+            &self.span,
+            fault,
+            format!("name a file with {content} that the account of the schedule can read"),
+        );
     }
 }
 

@@ -17,13 +17,40 @@ pub(super) const KEYS: [(&str, &[&str]); 6] = [
     ("", &["state", "tenants"]),
     ("tenants.NAME", &["cloud", "tenant_id", "ca_file", "endpoints", "auth", "invite", "limits"]),
     ("tenants.NAME.endpoints", &["graph", "authority", "redirect"]),
-    ("tenants.NAME.auth", &[
-        "method", "client_id", "client_secret_file", "client_secret_env", "certificate_file", "key_file", "token_file", "token_env",
-    ]),
-    ("tenants.NAME.invite", &[
-        "domains", "include_subdomains", "home", "address", "accept_mail_as_login", "require_synced", "send_message",
-        "message_language", "redirect_url", "lookback", "overlap", "sweep_every", "remind_after", "max_reminders", "exclude", "where",
-    ]),
+    (
+        "tenants.NAME.auth",
+        &[
+            "method",
+            "client_id",
+            "client_secret_file",
+            "client_secret_env",
+            "certificate_file",
+            "key_file",
+            "token_file",
+            "token_env",
+        ],
+    ),
+    (
+        "tenants.NAME.invite",
+        &[
+            "domains",
+            "include_subdomains",
+            "home",
+            "address",
+            "accept_mail_as_login",
+            "require_synced",
+            "send_message",
+            "message_language",
+            "redirect_url",
+            "lookback",
+            "overlap",
+            "sweep_every",
+            "remind_after",
+            "max_reminders",
+            "exclude",
+            "where",
+        ],
+    ),
     ("tenants.NAME.limits", &["max_invitations", "wave", "rate_per_second", "stop_after_failures", "max_runtime"]),
 ];
 
@@ -76,7 +103,12 @@ impl<'a> Section<'a> {
     }
 
     /// A value that must be a table.
-    pub(super) fn of(head: Range<usize>, value: &'a Spanned<DeValue<'a>>, kind: &'static str, findings: &mut Findings<'_>) -> Option<Self> {
+    pub(super) fn of(
+        head: Range<usize>,
+        value: &'a Spanned<DeValue<'a>>,
+        kind: &'static str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Self> {
         let DeValue::Table(table) = value.get_ref() else {
             let title = format!("a table must stand here, not {}", kind_of(value.get_ref()));
             let name = if kind.is_empty() { "tenants.NAME" } else { kind };
@@ -97,7 +129,13 @@ impl<'a> Section<'a> {
     }
 
     /// A text that `read` understands; else the problem names the key and ends with `form`.
-    pub(super) fn parsed<T>(&self, key: &str, form: &str, read: impl Fn(&str) -> Option<T>, findings: &mut Findings<'_>) -> Option<Entry<T>> {
+    pub(super) fn parsed<T>(
+        &self,
+        key: &str,
+        form: &str,
+        read: impl Fn(&str) -> Option<T>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Entry<T>> {
         let text = self.text(key, form, findings)?;
         let value = read(text.value);
         if value.is_none() {
@@ -156,7 +194,12 @@ impl<'a> Section<'a> {
     }
 
     /// A number, with or without a fraction.
-    pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<f64>, findings: &mut Findings<'_>) -> Option<f64> {
+    pub(super) fn number(
+        &self,
+        key: &str,
+        range: std::ops::RangeInclusive<f64>,
+        findings: &mut Findings<'_>,
+    ) -> Option<f64> {
         let value = self.table.get(key)?;
         let form = format!("write a number from {} to {}, without quotes", range.start(), range.end());
         let number: f64 = match value.get_ref() {
@@ -213,7 +256,9 @@ impl<'a> Section<'a> {
         let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
         let help = match (nearest(key, known.iter().copied()), elsewhere) {
             (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, Some((kind, _))) if kind.is_empty() => "it belongs at the top of the file, before the first table".to_owned(),
+            (None, Some((kind, _))) if kind.is_empty() => {
+                "it belongs at the top of the file, before the first table".to_owned()
+            }
             (None, Some((kind, _))) => format!("it belongs in [{kind}]"),
             (None, None) => format!("leave it out; known here: {}", known.join(", ")),
         };

@@ -120,7 +120,11 @@ impl Configured {
         }
         let title = "no people to invite are configured for this tenant";
         match &self.document {
-            Some(document) => document.blame(&homes, title, "add a table [tenants.NAME.invite] with domains, or select another tenant")?,
+            Some(document) => document.blame(
+                &homes,
+                title,
+                "add a table [tenants.NAME.invite] with domains, or select another tenant",
+            )?,
             None => return Err(Problem::new(title, "say whose accounts they are: --domain contoso.com").into()),
         }
         Ok(inviting)
@@ -169,7 +173,10 @@ fn in_cloud(tenants: Vec<Tenant>, cloud: CloudName, config: &Config, named: bool
     let selected: Vec<Tenant> = tenants.into_iter().filter(|tenant| tenant.cloud == cloud).collect();
     if selected.is_empty() {
         let all = config.tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.cloud));
-        let help = format!("the file has {}; or give one tenant by flags, with --tenant-id and --domain", all.collect::<Vec<_>>().join(", "));
+        let help = format!(
+            "the file has {}; or give one tenant by flags, with --tenant-id and --domain",
+            all.collect::<Vec<_>>().join(", ")
+        );
         return Err(Problem::new(format!("no configured tenant is in the cloud {cloud}"), help).into());
     }
     Ok(selected)
@@ -180,6 +187,10 @@ fn with_credential(mut selected: Vec<Tenant>, flags: &Flags) -> Result<Tenant, P
     let auth = by_flags::auth(flags)?;
     match (selected.pop(), selected.is_empty()) {
         (Some(tenant), true) => Ok(Tenant { auth: Some(auth), ..tenant }),
-        _ => Err(Problem::new("--auth and --client-id are for one tenant, several are selected", "select one with --tenant").into()),
+        _ => Err(Problem::new(
+            "--auth and --client-id are for one tenant, several are selected",
+            "select one with --tenant",
+        )
+        .into()),
     }
 }

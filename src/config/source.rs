@@ -35,11 +35,7 @@ impl Source {
         let from = at.min(range.end);
         let span = from..span.end.clamp(from, range.end);
         let (text, span) = self.shown(range, &span, masks);
-        Line {
-            number: self.text[..at].matches('\n').count() + 1,
-            text,
-            span,
-        }
+        Line { number: self.text[..at].matches('\n').count() + 1, text, span }
     }
 
     /// The line around a position, without its end.
@@ -73,7 +69,8 @@ impl Source {
                     // People note old secrets in comments beside the new ones.
                     return (shown.trim_end().to_owned(), from.unwrap_or(0)..to.unwrap_or(shown.trim_end().len()));
                 }
-                let text = if character == '\t' { " ".to_owned() } else { printable(character.encode_utf8(&mut [0; 4])) };
+                let text =
+                    if character == '\t' { " ".to_owned() } else { printable(character.encode_utf8(&mut [0; 4])) };
                 shown.push_str(&text);
                 at += character.len_utf8();
             }

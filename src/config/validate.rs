@@ -93,11 +93,15 @@ fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, finding
     section.require("tenant_id", TENANT_ID_FORM, findings);
     let ca_file = path(section, "ca_file", folder, findings);
     references.extend(ca_file.clone().map(Reference::certificates));
-    let auth = section.section("auth", "tenants.NAME.auth", findings).map(|auth| auth::settings(&auth, folder, &mut references, findings));
-    let invite = section.section("invite", "tenants.NAME.invite", findings).map(|invite| invite::settings(&invite, findings));
+    let auth = section
+        .section("auth", "tenants.NAME.auth", findings)
+        .map(|auth| auth::settings(&auth, folder, &mut references, findings));
+    let invite =
+        section.section("invite", "tenants.NAME.invite", findings).map(|invite| invite::settings(&invite, findings));
     let limits = section.section("limits", "tenants.NAME.limits", findings);
     let limits = limits.map(|limits| limits::settings(&limits, findings)).unwrap_or_default();
-    let (home, asks_home) = invite.as_ref().map(|invite| (invite.home.clone(), invite.asks_home.clone())).unwrap_or_default();
+    let (home, asks_home) =
+        invite.as_ref().map(|invite| (invite.home.clone(), invite.asks_home.clone())).unwrap_or_default();
     // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
     let implied = invite.is_some().then_some(Some(AuthSettings::Auto));
     let complete = || {
@@ -118,7 +122,8 @@ fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, finding
     Draft { tenant_id, home, asks_home, has_auth: auth.is_some(), references, placed, name }
 }
 
-const TENANT_ID_FORM: &str = "write the tenant's id, a GUID such as \"11111111-2222-3333-4444-555555555555\"; a domain name is not accepted";
+const TENANT_ID_FORM: &str =
+    "write the tenant's id, a GUID such as \"11111111-2222-3333-4444-555555555555\"; a domain name is not accepted";
 
 fn cloud(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<CloudName> {
     const FORM: &str = "write one of \"commercial\", \"usgov\", \"usgov-dod\", \"custom\"";
@@ -151,7 +156,8 @@ fn endpoints(section: &Section<'_>, cloud: Option<CloudName>, findings: &mut Fin
     }
     let given = section.section("endpoints", "tenants.NAME.endpoints", findings).map(|table| {
         table.check_keys(findings);
-        let [graph, authority, redirect] = ["graph", "authority", "redirect"].map(|key| endpoint(&table, key, findings));
+        let [graph, authority, redirect] =
+            ["graph", "authority", "redirect"].map(|key| endpoint(&table, key, findings));
         Some(Endpoints { graph: graph?, authority: authority?, redirect: redirect? })
     });
     if custom { given.flatten() } else { cloud?.endpoints() }
@@ -199,7 +205,12 @@ fn check_homes(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     }
 }
 
-fn check_home<'d, 'a>(draft: &Draft<'_>, home: &Entry<String>, drafts: &'d [Draft<'a>], findings: &mut Findings<'_>) -> Option<&'d Draft<'a>> {
+fn check_home<'d, 'a>(
+    draft: &Draft<'_>,
+    home: &Entry<String>,
+    drafts: &'d [Draft<'a>],
+    findings: &mut Findings<'_>,
+) -> Option<&'d Draft<'a>> {
     if home.value == draft.name.value {
         findings.add(&home.span, "a tenant cannot be its own `home`", "name the tenant that these people sign in to");
         return None;

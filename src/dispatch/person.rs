@@ -104,20 +104,20 @@ impl Outcome {
 
 /// What those under way listen to.
 #[derive(Clone)]
-pub struct Signals {
+pub(super) struct Signals {
     halt: Halt,
     finish_by: watch::Receiver<Option<Instant>>,
 }
 
 /// The other end of [`Signals`].
-pub struct SignalsSender {
+pub(super) struct SignalsSender {
     halt: watch::Sender<bool>,
     finish_by: watch::Sender<Option<Instant>>,
 }
 
 impl Signals {
     /// A pair of ends.
-    pub fn channel() -> (SignalsSender, Self) {
+    pub(super) fn channel() -> (SignalsSender, Self) {
         let (halt_sender, halt) = watch::channel(false);
         let (finish_sender, finish_by) = watch::channel(None);
         (SignalsSender { halt: halt_sender, finish_by: finish_sender }, Self { halt, finish_by })
@@ -126,18 +126,23 @@ impl Signals {
 
 impl SignalsSender {
     /// Nothing new is posted; whoever waits wakes.
-    pub fn halt(&self) {
+    pub(super) fn halt(&self) {
         self.halt.send_replace(true);
     }
 
     /// Whatever is under way is cut off then.
-    pub fn finish_by(&self, when: Instant) {
+    pub(super) fn finish_by(&self, when: Instant) {
         self.finish_by.send_replace(Some(when));
     }
 }
 
 /// Posts one invitation and settles what came of it.
-pub async fn invite(invitations: &Invitations<'_>, directory: &Directory<'_>, intended: Intended, signals: Signals) -> Outcome {
+pub(super) async fn invite(
+    invitations: &Invitations<'_>,
+    directory: &Directory<'_>,
+    intended: Intended,
+    signals: Signals,
+) -> Outcome {
     let item = intended.item().clone();
     let mut finish_by = signals.finish_by.clone();
     let cut = async move {
@@ -153,7 +158,12 @@ pub async fn invite(invitations: &Invitations<'_>, directory: &Directory<'_>, in
     }
 }
 
-async fn post_and_settle(invitations: &Invitations<'_>, directory: &Directory<'_>, intended: &Intended, halt: &Halt) -> Outcome {
+async fn post_and_settle(
+    invitations: &Invitations<'_>,
+    directory: &Directory<'_>,
+    intended: &Intended,
+    halt: &Halt,
+) -> Outcome {
     let posted = invitations.post(intended, halt).await;
     let item = intended.item().clone();
     let arrived = match &posted.meaning {

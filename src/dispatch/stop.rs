@@ -142,7 +142,8 @@ impl Watcher {
         // What names a person or an object differs from one to the next; the rest is the refusal.
         let general = |word: &&str| !word.contains('@') && !word.contains(|c: char| c.is_ascii_digit());
         let words: Vec<_> = error.message.split_whitespace().filter(general).collect();
-        let times = self.unknown_refusals.entry(format!("{} {} {}", error.status, error.code, words.join(" "))).or_default();
+        let times =
+            self.unknown_refusals.entry(format!("{} {} {}", error.status, error.code, words.join(" "))).or_default();
         *times += 1;
         (*times >= SAME_UNKNOWN_REFUSAL).then(|| Stop::SameRefusal(error.clone()))
     }
@@ -150,7 +151,9 @@ impl Watcher {
     fn failures(&mut self, outcome: &Outcome) -> Option<Stop> {
         match outcome.result {
             OutcomeResult::Invited => self.in_a_row = 0,
-            OutcomeResult::Failed | OutcomeResult::Unknown if outcome.item.decision == Decision::Invite => self.in_a_row += 1,
+            OutcomeResult::Failed | OutcomeResult::Unknown if outcome.item.decision == Decision::Invite => {
+                self.in_a_row += 1
+            }
             _ => {}
         }
         (self.in_a_row >= self.limit).then_some(Stop::FailuresInARow(self.in_a_row))

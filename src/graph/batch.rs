@@ -60,7 +60,8 @@ async fn read_chunk(client: &Client, what: &str, urls: &[String]) -> Result<Vec<
         let mut again: Option<Duration> = None;
         for item in ask(client, what, urls, &open).await? {
             let index = open.iter().copied().find(|index| index.to_string() == item.id);
-            let index = index.ok_or_else(|| GraphError::not_graph(format!("{what}: an answer that was not asked for")))?;
+            let index =
+                index.ok_or_else(|| GraphError::not_graph(format!("{what}: an answer that was not asked for")))?;
             match item.trouble() {
                 None => done[index] = Some(item),
                 Some(trouble) => {

@@ -184,7 +184,13 @@ impl Client {
         let Next::After(wait) = next else {
             return Err(SendError::GaveUp(lost));
         };
-        tracing::info!(status = lost.status, tries = lost.tries, wait_s = wait.as_secs(), "{} is tried again", call.what);
+        tracing::info!(
+            status = lost.status,
+            tries = lost.tries,
+            wait_s = wait.as_secs(),
+            "{} is tried again",
+            call.what
+        );
         if lost.trouble == Trouble::Throttled {
             self.gate.throttled(wait);
             return Ok(());
@@ -248,10 +254,20 @@ impl Client {
             return Ok(url);
         }
         let host: String = url.host_str().unwrap_or("nowhere").chars().take(100).collect();
-        Err(SendError::Foreign(format!("a link to {}://{host}, which is not {}; the token was not sent there", url.scheme(), self.root)))
+        Err(SendError::Foreign(format!(
+            "a link to {}://{host}, which is not {}; the token was not sent there",
+            url.scheme(),
+            self.root
+        )))
     }
 
-    async fn exchange(&self, call: &Call<'_>, url: &Url, secret: Option<&SecretString>, id: Uuid) -> Result<Reply, Broken> {
+    async fn exchange(
+        &self,
+        call: &Call<'_>,
+        url: &Url,
+        secret: Option<&SecretString>,
+        id: Uuid,
+    ) -> Result<Reply, Broken> {
         let started = Instant::now();
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.http.request(method.clone(), url.clone()).header("client-request-id", id.to_string());
@@ -302,7 +318,8 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
     let request_id = header("request-id").filter(|id| id.len() <= 64 && id.chars().all(|c| c.is_ascii_graphic()));
     let mut body = Vec::new();
     loop {
-        let chunk = response.chunk().await.map_err(|error| Broken::Lost(Some(status), describe(&error.without_url())))?;
+        let chunk =
+            response.chunk().await.map_err(|error| Broken::Lost(Some(status), describe(&error.without_url())))?;
         let Some(chunk) = chunk else { break };
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(Broken::Oversized(status));
@@ -349,7 +366,9 @@ fn trouble_of(status: u16) -> Option<Trouble> {
 
 fn no_redirect(call: &Call<'_>, reply: Reply) -> Result<Reply, SendError> {
     match reply.status {
-        300..400 => Err(SendError::Foreign(format!("{} is redirected ({}), which Graph never does", call.what, reply.status))),
+        300..400 => {
+            Err(SendError::Foreign(format!("{} is redirected ({}), which Graph never does", call.what, reply.status)))
+        }
         _ => Ok(reply),
     }
 }
@@ -383,7 +402,11 @@ impl Lost {
             Broken::NeverConnected(why) => (Trouble::NeverConnected, None, why),
             Broken::Lost(status, why) => (Trouble::Lost, status, why),
             Broken::Oversized(_) if call.repeat == Repeat::Freely => {
-                return Err(SendError::Foreign(format!("{}: a body of more than {} MiB", call.what, LARGEST_ANSWER >> 20)));
+                return Err(SendError::Foreign(format!(
+                    "{}: a body of more than {} MiB",
+                    call.what,
+                    LARGEST_ANSWER >> 20
+                )));
             }
             Broken::Oversized(status) => (Trouble::Lost, Some(status), "a body without end".to_owned()),
         };
@@ -442,7 +465,7 @@ impl Reply {
             return GraphError::not_graph(format!("{what}: status {} without Graph's error body", self.status));
         };
         match self.status {
-            200..400 => GraphError::not_graph(format!("{what}: status {} instead of 200", self.status)),
+            ..=399 => GraphError::not_graph(format!("{what}: status {} instead of 200", self.status)),
             401 | 403 => GraphError::Denied { what: what.to_owned(), error },
             _ => GraphError::Refused { what: what.to_owned(), error },
         }

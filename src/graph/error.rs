@@ -101,8 +101,12 @@ impl GraphError {
     /// The way out.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NotGraph { .. } => "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right",
-            Self::Denied { .. } => "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it",
+            Self::NotGraph { .. } => {
+                "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right"
+            }
+            Self::Denied { .. } => {
+                "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"
+            }
             Self::Refused { .. } => "if it stays so, report it with the request-id of the log (-v)",
             Self::Unreachable { .. } => "check network, proxy (HTTPS_PROXY) and ca_file; the next run goes on",
             Self::Busy { .. } => "nothing to do if it passes; the next run goes on",

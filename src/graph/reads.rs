@@ -92,7 +92,8 @@ impl<'a> Directory<'a> {
             let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
             format!("&$filter={}", encode(&format!("createdDateTime ge {from}")))
         });
-        let first = format!("/users?$select={}&$top={PAGE}{}", wire::select(self.attributes), filter.unwrap_or_default());
+        let first =
+            format!("/users?$select={}&$top={PAGE}{}", wire::select(self.attributes), filter.unwrap_or_default());
         let take = |rows: Vec<UserRow>| rows.into_iter().try_for_each(|row| self.user(what, row).map(&mut take));
         paging::pages(self.client, what, &first, take).await.map(drop)
     }
@@ -152,7 +153,8 @@ impl<'a> Directory<'a> {
             let owners: Page<wire::Id> = owners.read("who has the address")?;
             let plans: wire::Plans = plans.read("the service plans")?;
             let others = owners.value.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
-            let others = others.ok_or_else(|| GraphError::not_graph("who has the address: an object whose id is none"))?;
+            let others =
+                others.ok_or_else(|| GraphError::not_graph("who has the address: an object whose id is none"))?;
             let address_owners = others.into_iter().filter(|other| other != id).collect();
             if plans.assigned_plans.iter().any(is_other_exchange) {
                 looks.other_exchange_plans.push(*id);
@@ -185,7 +187,8 @@ impl<'a> Directory<'a> {
 /// Proxy addresses carry a prefix whose case tells the primary one; both are asked for, because nobody promises that the comparison ignores case.
 fn owners_url(address: &MailAddress) -> String {
     let plain = literal(address.expose());
-    let proxy = |prefix: &str| format!("proxyAddresses/any(p:p eq {})", literal(&format!("{prefix}:{}", address.expose())));
+    let proxy =
+        |prefix: &str| format!("proxyAddresses/any(p:p eq {})", literal(&format!("{prefix}:{}", address.expose())));
     let filter = format!(
         "mail eq {plain} or userPrincipalName eq {plain} or otherMails/any(m:m eq {plain}) or {} or {}",
         proxy("SMTP"),

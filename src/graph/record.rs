@@ -161,7 +161,9 @@ impl Recorder {
         let path = path.collect::<Vec<_>>().join("/");
         let Some(query) = query else { return path };
         let parts = query.split('&').map(|part| match part.split_once('=') {
-            Some(("$filter", filter)) => format!("$filter={}", super::encode(&self.mask_literals(&super::decode(filter)))),
+            Some(("$filter", filter)) => {
+                format!("$filter={}", super::encode(&self.mask_literals(&super::decode(filter))))
+            }
             _ => part.to_owned(),
         });
         format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))

@@ -49,7 +49,14 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// `tries` counts those made so far (from 1); `retry_after` is the service's wish, which is never undercut;
 /// `jitter` is a random number from 0 to 1; `left` is the time that the run still has. A throttled
 /// request is tried as long as the time allows, because the service says itself when it will take more.
-pub fn next(trouble: Trouble, repeat: Repeat, tries: u32, retry_after: Option<Duration>, jitter: f64, left: Duration) -> Next {
+pub fn next(
+    trouble: Trouble,
+    repeat: Repeat,
+    tries: u32,
+    retry_after: Option<Duration>,
+    jitter: f64,
+    left: Duration,
+) -> Next {
     let processed = matches!(trouble, Trouble::Lost | Trouble::ServerFailed);
     if processed && repeat == Repeat::OnlyIfNotProcessed {
         return Next::GiveUp;

@@ -101,10 +101,7 @@ pub struct Gate {
 impl Gate {
     /// A gate that lets `per_second` invitations through.
     pub fn new(per_second: f64) -> Self {
-        Self {
-            pace: Mutex::new(Pace::new(per_second, Instant::now())),
-            turnstile: tokio::sync::Mutex::new(()),
-        }
+        Self { pace: Mutex::new(Pace::new(per_second, Instant::now())), turnstile: tokio::sync::Mutex::new(()) }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -90,7 +90,9 @@ impl Refusal {
                 "look at the list with --dry-run; to allow exactly this once, run again with --max-invitations {planned}; to send it in portions, set `wave` as well"
             ),
             Self::OtherPlan { found, .. } => {
-                format!("the people listed are today's plan: compare them with the plan that was reviewed, then pass --expect-plan {found}")
+                format!(
+                    "the people listed are today's plan: compare them with the plan that was reviewed, then pass --expect-plan {found}"
+                )
             }
             Self::Duplicate { .. } => "report this with the output of --dry-run -o json".to_owned(),
         }

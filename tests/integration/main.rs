@@ -2,4 +2,3 @@
 
 /// The configuration: broken files and what is said of them, where a file is found, what flags select.
 mod config;
-

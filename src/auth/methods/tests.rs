@@ -2,9 +2,7 @@ use super::*;
 use crate::auth::testing::{CANARY, CLIENT, tenant};
 
 fn environment(variables: &[&str]) -> Environment {
-    variables
-        .iter()
-        .fold(Environment::default(), |env, name| env.with(name, CANARY))
+    variables.iter().fold(Environment::default(), |env, name| env.with(name, CANARY))
 }
 
 fn prepared(authority: &str, auth: AuthSettings, env: &Environment) -> Result<Method, AuthError> {
@@ -16,24 +14,12 @@ const AUTHORITY: &str = "https://login.microsoftonline.us";
 
 #[test]
 fn auto_goes_by_variables_alone() {
-    let secret = auto(&environment(&[
-        "AZURE_CLIENT_ID",
-        "AZURE_CLIENT_SECRET",
-        "AZURE_FEDERATED_TOKEN_FILE",
-    ]));
+    let secret = auto(&environment(&["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"]));
     assert!(matches!(secret, Ok(AuthSettings::ClientSecret { .. })));
     let identity = auto(&environment(&[]));
-    assert_eq!(
-        identity,
-        Ok(AuthSettings::ManagedIdentity { client_id: None })
-    );
+    assert_eq!(identity, Ok(AuthSettings::ManagedIdentity { client_id: None }));
     let assigned = auto(&environment(&["AZURE_CLIENT_ID"]));
-    assert_eq!(
-        assigned,
-        Ok(AuthSettings::ManagedIdentity {
-            client_id: Some(CANARY.to_owned())
-        })
-    );
+    assert_eq!(assigned, Ok(AuthSettings::ManagedIdentity { client_id: Some(CANARY.to_owned()) }));
     // A secret without its application is nobody's.
     let lone = auto(&environment(&["AZURE_CLIENT_SECRET"]));
     assert_eq!(lone, Ok(AuthSettings::ManagedIdentity { client_id: None }));
@@ -41,10 +27,7 @@ fn auto_goes_by_variables_alone() {
 
 #[test]
 fn auto_says_what_this_version_can_t_do_instead_of_trying_something_else() {
-    for variable in [
-        "AZURE_CLIENT_CERTIFICATE_PATH",
-        "AZURE_FEDERATED_TOKEN_FILE",
-    ] {
+    for variable in ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"] {
         let error = auto(&environment(&["AZURE_CLIENT_ID", variable])).expect_err("refused");
         assert!(error.to_string().contains(variable) && error.hint().contains("client-secret"));
         assert_eq!(error.exit().code(), 2);
@@ -67,15 +50,9 @@ fn a_secret_never_goes_over_plain_http_but_on_loopback() {
     ];
     let env = environment(&["SECRET"]);
     for (authority, right) in table {
-        let auth = AuthSettings::ClientSecret {
-            client_id: CLIENT.to_owned(),
-            secret: SecretSource::Env("SECRET".to_owned()),
-        };
-        assert_eq!(
-            prepared(authority, auth, &env).is_ok(),
-            right,
-            "{authority}"
-        );
+        let auth =
+            AuthSettings::ClientSecret { client_id: CLIENT.to_owned(), secret: SecretSource::Env("SECRET".to_owned()) };
+        assert_eq!(prepared(authority, auth, &env).is_ok(), right, "{authority}");
     }
 }
 
@@ -83,14 +60,7 @@ fn a_secret_never_goes_over_plain_http_but_on_loopback() {
 fn hosts_with_another_protocol_are_named() {
     let table: [(&[&str], &str); 4] = [
         (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], "Azure Arc"),
-        (
-            &[
-                "IDENTITY_ENDPOINT",
-                "IDENTITY_HEADER",
-                "IDENTITY_SERVER_THUMBPRINT",
-            ],
-            "Service Fabric",
-        ),
+        (&["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"], "Service Fabric"),
         (&["MSI_ENDPOINT"], "Cloud Shell"),
         (&["MSI_ENDPOINT", "MSI_SECRET"], "Azure Machine Learning"),
     ];
@@ -105,16 +75,9 @@ fn hosts_with_another_protocol_are_named() {
 
 #[test]
 fn the_metadata_service_moves_to_loopback_only() {
-    let moved = |value| {
-        imds_stand_in(&Environment::default().with("AZURE_POD_IDENTITY_AUTHORITY_HOST", value))
-    };
+    let moved = |value| imds_stand_in(&Environment::default().with("AZURE_POD_IDENTITY_AUTHORITY_HOST", value));
     assert!(moved("http://127.0.0.1:4000").is_ok_and(|url| url.is_some()));
-    for elsewhere in [
-        "http://10.0.0.1",
-        "https://127.0.0.1",
-        "http://imds.example",
-        "x",
-    ] {
+    for elsewhere in ["http://10.0.0.1", "https://127.0.0.1", "http://imds.example", "x"] {
         assert!(moved(elsewhere).is_err(), "{elsewhere}");
     }
     assert_eq!(imds_stand_in(&Environment::default()), Ok(None));
@@ -122,12 +85,8 @@ fn the_metadata_service_moves_to_loopback_only() {
 
 #[test]
 fn a_missing_token_variable_is_named() {
-    let auth = AuthSettings::AccessToken {
-        token_env: "XCSYNC_ACCESS_TOKEN".to_owned(),
-    };
-    let error = prepared(AUTHORITY, auth, &Environment::default())
-        .err()
-        .expect("refused");
+    let auth = AuthSettings::AccessToken { token_env: "XCSYNC_ACCESS_TOKEN".to_owned() };
+    let error = prepared(AUTHORITY, auth, &Environment::default()).err().expect("refused");
     assert!(
         error.to_string().contains("XCSYNC_ACCESS_TOKEN is not set")
             || error.to_string().contains("XCSYNC_ACCESS_TOKEN"),

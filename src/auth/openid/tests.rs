@@ -1,10 +1,7 @@
 use super::*;
 use crate::auth::testing::{Server, TENANT, http, tenant_id};
 
-async fn asked(
-    answer: String,
-    domain: &str,
-) -> (Result<Option<OpenIdTenant>, AuthError>, Vec<String>) {
+async fn asked(answer: String, domain: &str) -> (Result<Option<OpenIdTenant>, AuthError>, Vec<String>) {
     let server = Server::start(move |_| answer.clone()).await;
     let clients = HttpClients::new(None).expect("clients");
     let found = openid_tenant(&clients, &server.url(), domain).await;
@@ -24,18 +21,12 @@ async fn the_tenant_stands_in_the_issuer() {
     let found = found.expect("reachable").expect("known");
     assert_eq!(found.tenant, tenant_id());
     assert_eq!(found.sub_region.as_deref(), Some("DODCON"));
-    assert!(
-        requests[0].starts_with("GET /contoso.us/v2.0/.well-known/openid-configuration HTTP/1.1")
-    );
+    assert!(requests[0].starts_with("GET /contoso.us/v2.0/.well-known/openid-configuration HTTP/1.1"));
 }
 
 #[tokio::test]
 async fn an_unknown_domain_is_none() {
-    let (found, _) = asked(
-        http("400 Bad Request", r#"{"error":"invalid_tenant"}"#),
-        "nobody.example",
-    )
-    .await;
+    let (found, _) = asked(http("400 Bad Request", r#"{"error":"invalid_tenant"}"#), "nobody.example").await;
     assert_eq!(found, Ok(None));
 }
 
@@ -43,7 +34,8 @@ async fn an_unknown_domain_is_none() {
 async fn everything_else_says_nothing_about_the_domain() {
     let placeholder = document("https://login.microsoftonline.com/{tenantid}/v2.0");
     let large = document(&"x".repeat(BODY_LIMIT));
-    let redirect = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let redirect =
+        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let answers = [
         http("200 OK", &placeholder),
         http("200 OK", &large),

@@ -36,11 +36,7 @@ fn the_audience_and_the_tenant_decide() {
         (TENANT, "00000003-0000-0000-c000-000000000000", "ask"),
         (TENANT, "00000003-0000-0000-C000-000000000000", "ask"),
         (other, USGOV, "wrong-tenant"),
-        (
-            other,
-            "00000003-0000-0000-c000-000000000000",
-            "wrong-tenant",
-        ),
+        (other, "00000003-0000-0000-c000-000000000000", "wrong-tenant"),
         ("", USGOV, "wrong-tenant"),
         ("contoso.com", USGOV, "wrong-tenant"),
     ];
@@ -65,20 +61,14 @@ fn what_can_t_be_read_is_asked_of_the_directory() {
     for text in ["", ".", "..", "...", "opaque", "a.b.c", "EwBgA8l6BAAU=="] {
         assert_eq!(look(text, USGOV), "ask", "{text}");
     }
-    let twice =
-        format!(r#"{{"tid":"{TENANT}","aud":"{USGOV}","aud":"https://graph.microsoft.com"}}"#);
+    let twice = format!(r#"{{"tid":"{TENANT}","aud":"{USGOV}","aud":"https://graph.microsoft.com"}}"#);
     let twice = format!("e30.{}.c2ln", azure_core::base64::encode_url_safe(twice));
     assert_eq!(look(&twice, USGOV), "ask");
 }
 
 #[test]
 fn a_wrong_cloud_is_told_with_both_clouds_in_words() {
-    let error = prove(
-        &token(&claims(TENANT, "https://graph.microsoft.com/")),
-        tenant_id(),
-        USGOV,
-    )
-    .err();
+    let error = prove(&token(&claims(TENANT, "https://graph.microsoft.com/")), tenant_id(), USGOV).err();
     assert_eq!(
         error.expect("refused").to_string(),
         "this token is for https://graph.microsoft.com (Graph of commercial), \
@@ -93,17 +83,8 @@ fn the_organization_confirms_or_refuses() {
         _ => panic!("an opaque token proves nothing"),
     };
     let other = TenantId::parse("99999999-2222-3333-4444-555555555555").expect("a GUID");
-    assert_eq!(
-        ask()
-            .confirm(tenant_id())
-            .map(|proven| proven.tenant())
-            .ok(),
-        Some(tenant_id())
-    );
-    assert_eq!(
-        ask().confirm(other).err().map(|error| error.code()),
-        Some("wrong-tenant")
-    );
+    assert_eq!(ask().confirm(tenant_id()).map(|proven| proven.tenant()).ok(), Some(tenant_id()));
+    assert_eq!(ask().confirm(other).err().map(|error| error.code()), Some("wrong-tenant"));
 }
 
 #[test]
@@ -126,9 +107,7 @@ fn identity_and_permissions_are_read_for_check() {
 #[test]
 fn errors_hold_no_token() {
     let text = format!("{}{CANARY}", claims(TENANT, "https://graph.microsoft.com"));
-    let error = prove(&token(&text), tenant_id(), USGOV)
-        .err()
-        .expect("refused");
+    let error = prove(&token(&text), tenant_id(), USGOV).err().expect("refused");
     assert!(!format!("{error} {error:?} {}", error.hint()).contains(CANARY));
 }
 

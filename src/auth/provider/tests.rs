@@ -34,29 +34,19 @@ impl Source for Arc<Script> {
 }
 
 fn down() -> AuthError {
-    AuthError::Unreachable {
-        host: "login.example".to_owned(),
-        cause: "HTTP 503".to_owned(),
-    }
+    AuthError::Unreachable { host: "login.example".to_owned(), cause: "HTTP 503".to_owned() }
 }
 
 type Answers = Vec<Result<i64, AuthError>>;
 
 fn provider(answers: Answers) -> (Provider<Arc<Script>>, Arc<Script>) {
     let clock = Clock::at(noon());
-    let script = Arc::new(Script {
-        clock,
-        asked: AtomicUsize::new(0),
-        answers: Mutex::new(answers.into()),
-    });
+    let script = Arc::new(Script { clock, asked: AtomicUsize::new(0), answers: Mutex::new(answers.into()) });
     (Provider::new(script.clone(), clock), script)
 }
 
 fn text(token: Result<Token, AuthError>) -> String {
-    token.map_or_else(
-        |error| error.code(),
-        |token| token.secret.expose_secret().to_owned(),
-    )
+    token.map_or_else(|error| error.code(), |token| token.secret.expose_secret().to_owned())
 }
 
 async fn minutes(count: u64) {
@@ -75,11 +65,7 @@ async fn a_hundred_callers_are_one_request() {
 async fn a_failure_is_shared_for_ten_seconds_and_no_longer() {
     let (provider, script) = provider(vec![Err(down()), Ok(60)]);
     let tokens = join_all((0..100).map(|_| provider.token())).await;
-    assert!(
-        tokens
-            .into_iter()
-            .all(|token| text(token) == "authority-unreachable")
-    );
+    assert!(tokens.into_iter().all(|token| text(token) == "authority-unreachable"));
     assert_eq!(script.asked.load(Ordering::SeqCst), 1);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(text(provider.token().await), "token 2");
@@ -103,11 +89,7 @@ async fn a_failed_renewal_keeps_the_old_token_to_its_end() {
     minutes(56).await;
     assert_eq!(text(provider.token().await), "token 1");
     assert_eq!(text(provider.token().await), "token 1");
-    assert_eq!(
-        script.asked.load(Ordering::SeqCst),
-        2,
-        "the failure holds for a while"
-    );
+    assert_eq!(script.asked.load(Ordering::SeqCst), 2, "the failure holds for a while");
     minutes(4).await;
     assert_eq!(text(provider.token().await), "authority-unreachable");
 }
@@ -118,10 +100,7 @@ async fn nobody_waits_for_a_renewal_who_has_a_good_token() {
     assert_eq!(text(provider.token().await), "token 1");
     minutes(56).await;
     let (first, second) = tokio::join!(provider.token(), provider.token());
-    assert_eq!(
-        (text(first).as_str(), text(second).as_str()),
-        ("token 2", "token 1")
-    );
+    assert_eq!((text(first).as_str(), text(second).as_str()), ("token 2", "token 1"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,10 +148,7 @@ impl Source for Silent {
     }
 
     fn cut_off(&self, budget: Duration) -> AuthError {
-        AuthError::Unreachable {
-            host: "silent".to_owned(),
-            cause: format!("{budget:?}"),
-        }
+        AuthError::Unreachable { host: "silent".to_owned(), cause: format!("{budget:?}") }
     }
 }
 

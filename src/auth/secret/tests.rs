@@ -32,11 +32,7 @@ fn the_line_end_and_the_byte_order_mark_are_no_part_of_a_secret() {
 #[test]
 fn what_is_no_secret_is_refused_without_showing_it() {
     let long = "x".repeat(70_000);
-    let wide: Vec<u8> = CANARY
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .chain([0xff])
-        .collect();
+    let wide: Vec<u8> = CANARY.encode_utf16().flat_map(u16::to_le_bytes).chain([0xff]).collect();
     let table = [
         (b"".as_slice(), "is empty"),
         (b"\n", "is empty"),
@@ -69,12 +65,9 @@ fn a_file_that_others_may_read_is_refused_with_the_command_to_run() {
 #[test]
 fn a_missing_file_or_variable_is_named() {
     let file = SecretSource::File("/nowhere/secret".into());
-    let error = read(&file, &Environment::default())
-        .expect_err("missing")
-        .to_string();
+    let error = read(&file, &Environment::default()).expect_err("missing").to_string();
     assert!(error.contains("/nowhere/secret"), "{error}");
     let variable = SecretSource::Env("GCCH_SECRET".to_owned());
-    let error =
-        read(&variable, &Environment::default().with("GCCH_SECRET", "")).expect_err("empty");
+    let error = read(&variable, &Environment::default().with("GCCH_SECRET", "")).expect_err("empty");
     assert!(error.hint().contains("set GCCH_SECRET"), "{error}");
 }

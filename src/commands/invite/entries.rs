@@ -1,9 +1,9 @@
 //! From what a run knows to what its report says.
 
+use crate::directory::Personal;
 use crate::dispatch::{Outcome, Problem};
 use crate::graph::reads::Looks;
 use crate::report::{DecisionEntry, ErrorEntry, OutcomeEntry, OutcomeResult, RunReport};
-use crate::directory::Personal;
 use crate::selection::{Decided, Reason, Snapshot};
 
 /// Counts everybody who was read, and lists whom a report lists.
@@ -38,7 +38,9 @@ pub(super) fn look_warnings(looks: &Looks) -> Vec<String> {
         warnings.push("roles not checked: grant RoleManagement.Read.Directory to keep holders of directory roles from being converted".to_owned());
     }
     for id in &looks.other_exchange_plans {
-        warnings.push(format!("{id} has an Exchange plan that is not known to bring a mailbox; if it does, the conversion will fail"));
+        warnings.push(format!(
+            "{id} has an Exchange plan that is not known to bring a mailbox; if it does, the conversion will fail"
+        ));
     }
     warnings
 }
@@ -71,12 +73,18 @@ fn error(problem: &Problem) -> ErrorEntry {
             let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
             return ErrorEntry { code, message: error.message.clone(), hint };
         }
-        Problem::Ambiguous(why) => {
-            ("no-answer", why, "it may have been invited: the directory shows nothing yet; it is not posted again in this run")
+        Problem::Ambiguous(why) => (
+            "no-answer",
+            why,
+            "it may have been invited: the directory shows nothing yet; it is not posted again in this run",
+        ),
+        Problem::Astray(why) => {
+            ("astray-answer", why, "look at the account in the portal before anything else is sent")
         }
-        Problem::Astray(why) => ("astray-answer", why, "look at the account in the portal before anything else is sent"),
         Problem::NotProcessed { why, throttled: true } => ("throttled", why, "the next run goes on"),
-        Problem::NotProcessed { why, .. } => ("unreachable", why, "the service never saw the request; the next run goes on"),
+        Problem::NotProcessed { why, .. } => {
+            ("unreachable", why, "the service never saw the request; the next run goes on")
+        }
         Problem::Foreign(what) => ("not-graph", what, "find out what stands between this machine and Graph"),
         Problem::NoToken(error) => {
             return ErrorEntry { code: error.code(), message: error.to_string(), hint: Some(error.hint()) };

@@ -63,8 +63,15 @@ pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progr
 }
 
 /// The stages; `report` is filled in as far as they came.
-async fn stages(tenant: &Tenant, options: &Options, world: &World, progress: &Progress, report: &mut RunReport) -> Result<Exit, Error> {
-    let settings = tenant.invite.as_ref().ok_or_else(|| super::usage("this tenant has no [invite] table", "add one"))?;
+async fn stages(
+    tenant: &Tenant,
+    options: &Options,
+    world: &World,
+    progress: &Progress,
+    report: &mut RunReport,
+) -> Result<Exit, Error> {
+    let settings =
+        tenant.invite.as_ref().ok_or_else(|| super::usage("this tenant has no [invite] table", "add one"))?;
     if settings.address == AddressSource::HomeUpn {
         let message = "address = \"home-upn\" asks the home tenant, which this version does not do yet";
         return Err(super::usage(message, "choose another `address`, such as \"on-prem-upn\""));
@@ -74,7 +81,8 @@ async fn stages(tenant: &Tenant, options: &Options, world: &World, progress: &Pr
     let attributes = scope.attributes();
     let connection = Connection::open(tenant, &limits, options, world)?;
     let directory = Directory::new(&connection.client, &attributes);
-    let preparing = prepare(&Preparing { tenant, settings, options, world, progress, scope: &scope, limits: &limits }, &connection, &directory, report);
+    let run = Preparing { tenant, settings, options, world, progress, scope: &scope, limits: &limits };
+    let preparing = prepare(&run, &connection, &directory, report);
     let plan = tokio::select! {
         biased;
         () = interrupted(world.interrupts.clone()) => return Err(Error::Interrupted),
@@ -134,7 +142,12 @@ struct Preparing<'a> {
 }
 
 /// From the first request to the plan: reads only.
-async fn prepare(run: &Preparing<'_>, connection: &Connection, directory: &Directory<'_>, report: &mut RunReport) -> Result<Plan, Error> {
+async fn prepare(
+    run: &Preparing<'_>,
+    connection: &Connection,
+    directory: &Directory<'_>,
+    report: &mut RunReport,
+) -> Result<Plan, Error> {
     let organization = directory.organization().await?;
     let now = organization.now;
     report.warnings.extend(notes(run, now));
@@ -142,7 +155,8 @@ async fn prepare(run: &Preparing<'_>, connection: &Connection, directory: &Direc
     let window = run.options.window.clone().unwrap_or(Window::Since(Since::Ago(run.settings.lookback)));
     report.window = Some(window.entry(now));
     let reading = |users: u64| run.progress.reading(users.div_ceil(999), users);
-    let mut discovered = discovery::discover(directory, run.scope, &window, now, run.options.keep_all, &reading).await?;
+    let mut discovered =
+        discovery::discover(directory, run.scope, &window, now, run.options.keep_all, &reading).await?;
     let history = History::default();
     let decided = look_closer(run, directory, &mut discovered, &history, now, report).await?;
     entries::fill_in(report, &discovered.snapshot, &decided, run.options.keep_all);
@@ -177,14 +191,20 @@ async fn look_closer(
 }
 
 /// Refuses `domains` that are at home in this tenant. Without the permission to read the organization, the public document of the authority tells.
-async fn refuse_own_domains(run: &Preparing<'_>, connection: &Connection, organization: &Organization) -> Result<(), Error> {
-    let home = HomeDomains { domains: run.settings.domains.clone(), include_subdomains: run.settings.include_subdomains };
+async fn refuse_own_domains(
+    run: &Preparing<'_>,
+    connection: &Connection,
+    organization: &Organization,
+) -> Result<(), Error> {
+    let home =
+        HomeDomains { domains: run.settings.domains.clone(), include_subdomains: run.settings.include_subdomains };
     if let Some(verified) = &organization.verified_domains {
         let own = verified.iter().find(|domain| home.matches(Some(&format!("x@{domain}"))) == DomainMatch::Ours);
         return own.map_or(Ok(()), |domain| Err(Error::OwnDomain { domain: domain.clone() }));
     }
     for domain in &run.settings.domains {
-        let owner = auth::tenant_of_domain(&connection.clients, &run.tenant.endpoints.authority, domain.as_str()).await?;
+        let owner =
+            auth::tenant_of_domain(&connection.clients, &run.tenant.endpoints.authority, domain.as_str()).await?;
         if owner == Some(run.tenant.tenant_id) {
             return Err(Error::OwnDomain { domain: domain.as_str().to_owned() });
         }
@@ -200,7 +220,10 @@ fn notes(run: &Preparing<'_>, server: DateTime<Utc>) -> Vec<String> {
     ];
     let off = (run.world.clock.now() - server).abs();
     if off.num_seconds().unsigned_abs() > CLOCK_TOLERANCE {
-        notes.push(format!("this machine's clock is {} minutes off the server's; windows go by the server's", off.num_minutes()));
+        notes.push(format!(
+            "this machine's clock is {} minutes off the server's; windows go by the server's",
+            off.num_minutes()
+        ));
     }
     if let Some(home) = &run.settings.home {
         notes.push(format!("the home tenant `{home}` is not asked in this version: UPNs are compared with onPremisesUserPrincipalName only"));

@@ -14,7 +14,8 @@ pub(super) fn of(asked: &[(Personal, ObjectId)], decided: &[Decided], scope: &Sc
 }
 
 fn steps(decided: &Decided, scope: &Scope) -> Vec<TraceStep> {
-    let mut steps = vec![step(Question::Found, &format!("yes, {}, UPN {}", decided.user.id, decided.user.upn.expose()))];
+    let mut steps =
+        vec![step(Question::Found, &format!("yes, {}, UPN {}", decided.user.id, decided.user.upn.expose()))];
     let (in_domain, answer) = match scope.domain(&decided.user) {
         DomainMatch::Ours => (true, "yes".to_owned()),
         DomainMatch::NoMail => (false, "no, there is no mail address".to_owned()),

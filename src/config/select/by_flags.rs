@@ -1,8 +1,8 @@
 //! One tenant by flags alone, without a configuration file.
 
 use super::{Configured, Flags};
-use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::TOKEN_VARIABLE;
+use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::problem::{Problem, Problems};
 use crate::config::{AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant};
 use crate::world::Environment;
@@ -13,7 +13,9 @@ const SECRET_VARIABLE: &str = "XCSYNC_CLIENT_SECRET";
 /// The tenant "default" of `--cloud`, `--tenant-id`, `--domain`, `--auth` and `--client-id`.
 pub(super) fn configured(flags: &Flags, env: &Environment) -> Result<Configured, Problems> {
     let mut problems = clashes(flags);
-    let cloud = flags.cloud.ok_or_else(|| Problem::new("--tenant-id needs --cloud", "add --cloud commercial, usgov or usgov-dod"));
+    let cloud = flags
+        .cloud
+        .ok_or_else(|| Problem::new("--tenant-id needs --cloud", "add --cloud commercial, usgov or usgov-dod"));
     let endpoints = cloud.and_then(|cloud| cloud.endpoints().map(|endpoints| (cloud, endpoints)).ok_or_else(custom));
     let auth = auth_settings(flags);
     let (cloud_problem, auth_problem) = (endpoints.as_ref().err().cloned(), auth.as_ref().err().cloned());
@@ -42,7 +44,10 @@ pub(super) fn configured(flags: &Flags, env: &Environment) -> Result<Configured,
 }
 
 fn custom() -> Problem {
-    Problem::new("the addresses of a custom cloud cannot be given by flags", "write a configuration with [tenants.NAME.endpoints]")
+    Problem::new(
+        "the addresses of a custom cloud cannot be given by flags",
+        "write a configuration with [tenants.NAME.endpoints]",
+    )
 }
 
 /// Flags that mean a configuration file.
@@ -70,7 +75,9 @@ fn auth_settings(flags: &Flags) -> Result<AuthSettings, Problem> {
             let secret = SecretSource::Env(SECRET_VARIABLE.to_owned());
             Ok(AuthSettings::ClientSecret { client_id, secret })
         }
-        (AuthMethod::ClientSecret, None) => Err(Problem::new("--auth client-secret needs --client-id", "add the application's client id")),
+        (AuthMethod::ClientSecret, None) => {
+            Err(Problem::new("--auth client-secret needs --client-id", "add the application's client id"))
+        }
         (AuthMethod::Auto | AuthMethod::AccessToken, Some(_)) => {
             let title = format!("--client-id does not belong to --auth {}", method.name());
             Err(Problem::new(title, "add --auth managed-identity or --auth client-secret, or leave --client-id out"))
@@ -81,10 +88,18 @@ fn auth_settings(flags: &Flags) -> Result<AuthSettings, Problem> {
 /// Whether the variables are set that hold a secret or a token.
 pub(super) fn check_variables(tenants: &[Tenant], env: &Environment) -> Result<(), Problems> {
     let variable = |tenant: &Tenant| match &tenant.auth {
-        Some(AuthSettings::ClientSecret { secret: SecretSource::Env(name), .. } | AuthSettings::AccessToken { token_env: name }) => Some(name.clone()),
+        Some(
+            AuthSettings::ClientSecret { secret: SecretSource::Env(name), .. }
+            | AuthSettings::AccessToken { token_env: name },
+        ) => Some(name.clone()),
         _ => None,
     };
     let missing = tenants.iter().filter_map(variable).filter(|name| env.get(name).is_none());
-    let problem = |name: String| Problem::new(format!("the variable {name} is not set"), "set it where xcsync is started; a scheduler drops those of your shell");
+    let problem = |name: String| {
+        Problem::new(
+            format!("the variable {name} is not set"),
+            "set it where xcsync is started; a scheduler drops those of your shell",
+        )
+    };
     Problems::none_of(missing.map(problem).collect())
 }

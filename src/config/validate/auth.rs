@@ -22,7 +22,12 @@ const OWNERS: [(&str, &[&str]); 7] = [
 ];
 
 /// `None` where it could not be understood.
-pub(super) fn settings(section: &Section<'_>, folder: &Path, references: &mut Vec<Reference>, findings: &mut Findings<'_>) -> Option<AuthSettings> {
+pub(super) fn settings(
+    section: &Section<'_>,
+    folder: &Path,
+    references: &mut Vec<Reference>,
+    findings: &mut Findings<'_>,
+) -> Option<AuthSettings> {
     section.check_keys(findings);
     let method = method(section, findings)?;
     check_owners(section, method, findings);
@@ -72,7 +77,8 @@ fn check_owners(section: &Section<'_>, method: AuthMethod, findings: &mut Findin
     }
 }
 
-const CLIENT_ID_FORM: &str = "write the application's client id, a GUID (the portal shows it as \"Application (client) ID\")";
+const CLIENT_ID_FORM: &str =
+    "write the application's client id, a GUID (the portal shows it as \"Application (client) ID\")";
 
 fn client_id(section: &Section<'_>, method: AuthMethod, findings: &mut Findings<'_>) -> Option<String> {
     if matches!(method, AuthMethod::Auto | AuthMethod::AccessToken) {
@@ -83,13 +89,22 @@ fn client_id(section: &Section<'_>, method: AuthMethod, findings: &mut Findings<
     Some(id.value.to_string())
 }
 
-fn secret(section: &Section<'_>, folder: &Path, references: &mut Vec<Reference>, findings: &mut Findings<'_>) -> Option<SecretSource> {
+fn secret(
+    section: &Section<'_>,
+    folder: &Path,
+    references: &mut Vec<Reference>,
+    findings: &mut Findings<'_>,
+) -> Option<SecretSource> {
     let file = path(section, "client_secret_file", folder, findings);
     let env = variable(section, "client_secret_env", findings);
     match (section.has("client_secret_file"), section.has("client_secret_env")) {
         (true, true) => {
             let span = section.key_span("client_secret_env");
-            findings.add(&span, "the secret is said to be in two places", "keep client_secret_file or client_secret_env");
+            findings.add(
+                &span,
+                "the secret is said to be in two places",
+                "keep client_secret_file or client_secret_env",
+            );
         }
         (false, false) => {
             let help = "add client_secret_file or client_secret_env";
@@ -106,6 +121,7 @@ fn secret(section: &Section<'_>, folder: &Path, references: &mut Vec<Reference>,
 fn variable(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Option<Entry<String>> {
     const FORM: &str = "write the name of an environment variable: letters, digits and `_`";
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let right = |text: &str| !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits);
+    let right =
+        |text: &str| !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits);
     section.parsed(key, FORM, |text| right(text).then(|| text.to_owned()), findings)
 }

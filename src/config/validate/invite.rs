@@ -32,7 +32,12 @@ impl Draft {
 
 pub(super) fn settings(section: &Section<'_>, findings: &mut Findings<'_>) -> Draft {
     section.check_keys(findings);
-    let home = section.parsed("home", "write the name of another [tenants.NAME] table", |text| Some(text.to_owned()), findings);
+    let home = section.parsed(
+        "home",
+        "write the name of another [tenants.NAME] table",
+        |text| Some(text.to_owned()),
+        findings,
+    );
     let address = section.parsed("address", ADDRESS_FORM, address_source, findings);
     let asks = address.as_ref().filter(|address| address.value == AddressSource::HomeUpn);
     let default = InviteSettings::defaults();
@@ -62,7 +67,8 @@ pub(super) fn settings(section: &Section<'_>, findings: &mut Findings<'_>) -> Dr
     }
 }
 
-const ADDRESS_FORM: &str = "write one of \"mail\", \"on-prem-upn\", \"home-upn\", \"extensionAttribute1\" to \"extensionAttribute15\"";
+const ADDRESS_FORM: &str =
+    "write one of \"mail\", \"on-prem-upn\", \"home-upn\", \"extensionAttribute1\" to \"extensionAttribute15\"";
 const DOMAINS_FORM: &str = "write the mail domains of the home side: domains = [\"contoso.com\"]";
 const EXCLUDE_FORM: &str = "write mail addresses, UPNs or object ids: exclude = [\"ann@contoso.com\"]";
 const REDIRECT_FORM: &str = "write an address that begins with https://";
@@ -88,7 +94,9 @@ fn domain(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<MailDomain>
     let parsed = MailDomain::parse(text.value);
     if parsed.is_none() {
         let help = match text.value.rsplit_once('@') {
-            Some((_, domain)) if MailDomain::parse(domain).is_some() => format!("write the part after the @: \"{domain}\""),
+            Some((_, domain)) if MailDomain::parse(domain).is_some() => {
+                format!("write the part after the @: \"{domain}\"")
+            }
             Some(_) => "write the part after the @".to_owned(),
             None if text.value.starts_with("*.") => "write the domain itself, and include_subdomains = true".to_owned(),
             None => "write a domain such as \"contoso.com\"".to_owned(),
@@ -114,13 +122,15 @@ fn language(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<String
 fn redirect(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    let right = plain && url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none();
+    let right =
+        plain && url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none();
     right.then(|| text.to_owned())
 }
 
 fn excluded(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<String> {
     let entry = text.value.trim();
-    let name = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+    let name =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
     let is_name = entry.split_once('@').is_some_and(|(local, domain)| name(local) && name(domain));
     if is_name || ObjectId::parse(entry).is_some() {
         return Some(entry.to_lowercase());
@@ -158,7 +168,8 @@ fn condition_value(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<St
 }
 
 fn unknown_attribute(key: &str) -> (String, String) {
-    let mut names = vec!["companyName", "country", "department", "employeeType", "jobTitle", "onPremisesDomainName", "userType"];
+    let mut names =
+        vec!["companyName", "country", "department", "employeeType", "jobTitle", "onPremisesDomainName", "userType"];
     let known = format!("known are {}, extensionAttribute1 to extensionAttribute15", names.join(", "));
     names.push("extensionAttribute1");
     let help = nearest(key, names).map_or(known, |near| format!("did you mean `{near}`?"));

@@ -1,0 +1,66 @@
+//! `--cloud sandbox`: the real job against the built-in tenant, over real HTTP on loopback.
+
+use super::Options;
+use crate::cloud::{CloudName, Endpoints};
+use crate::config::{AddressSource, AuthSettings, InviteSettings, Limits, Tenant};
+use crate::directory::{Attribute, MailDomain, TenantId};
+use crate::error::Error;
+use crate::report::{Mode, Progress, RunReport};
+use crate::sandbox::{Sandbox, people};
+use crate::world::World;
+
+/// The variable that holds the token which the emulator has given out; of this process's copy of the environment only.
+const TOKEN: &str = "XCSYNC_SANDBOX_TOKEN";
+
+/// Starts the tenant, runs the job against it, and stops it.
+pub(super) async fn run(options: &Options, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+    let failed = |error: std::io::Error| {
+        super::usage(&format!("the sandbox can't listen on 127.0.0.1: {error}"), "let this program listen on loopback")
+    };
+    let sandbox = Sandbox::start(people::demo(world.clock.now())).await.map_err(failed)?;
+    // As little as the mode needs: a dry run reads.
+    let roles: &[&str] = match options.mode {
+        Mode::DryRun => &["User.Read.All", "RoleManagement.Read.Directory"],
+        Mode::Apply => &["User.Read.All", "User.Invite.All", "Organization.Read.All", "RoleManagement.Read.Directory"],
+    };
+    world.env = world.env.clone().with(TOKEN, &sandbox.token(roles));
+    let tenant = tenant(&sandbox.root())?;
+    super::run_all(&[&tenant], options, world, progress).await
+}
+
+/// What an administrator would have configured for it.
+fn tenant(root: &str) -> Result<Tenant, Error> {
+    let wrong = || super::usage("the sandbox's own settings can't be read", "this is a bug; report it");
+    let tenant_id = TenantId::parse(&people::TENANT_ID.to_string()).ok_or_else(wrong)?;
+    let redirect = "https://myapps.microsoft.us".to_owned();
+    let endpoints = Endpoints { graph: root.to_owned(), authority: root.to_owned(), redirect };
+    let invite = InviteSettings {
+        domains: vec![MailDomain::parse(people::HOME_DOMAIN).ok_or_else(wrong)?],
+        include_subdomains: false,
+        home: None,
+        address: AddressSource::Mail,
+        accept_mail_as_login: false,
+        require_synced: true,
+        send_message: true,
+        message_language: "en-US".to_owned(),
+        redirect_url: endpoints.redirect_for(tenant_id),
+        lookback: std::time::Duration::from_secs(25 * 3600),
+        overlap: std::time::Duration::from_secs(3600),
+        sweep_every: None,
+        remind_after: None,
+        max_reminders: 2,
+        exclude: people::EXCLUDED.map(str::to_owned).to_vec(),
+        conditions: vec![(Attribute::Department, people::DEPARTMENTS.map(str::to_lowercase).to_vec())],
+    };
+    Ok(Tenant {
+        name: "sandbox".to_owned(),
+        cloud: CloudName::Sandbox,
+        endpoints,
+        tenant_id,
+        ca_file: None,
+        auth: Some(AuthSettings::AccessToken { token_env: TOKEN.to_owned() }),
+        invite: Some(invite),
+        // Faster than a real tenant should be asked: nobody is mailed here, and a person watches.
+        limits: Limits { rate_per_second: 10.0, ..Limits::default() },
+    })
+}

@@ -1,0 +1,50 @@
+//! Which request means what, and which permission it takes.
+
+use super::answer::{Answer, Failure};
+use super::request::Request;
+use super::state::State;
+use super::{batch, invitations, objects, users};
+
+/// What a caller may do.
+pub(super) type Roles = [String];
+
+const USERS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const ORGANIZATION: &[&str] =
+    &["Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const ROLE_ASSIGNMENTS: &[&str] = &[
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+    "Directory.Read.All",
+];
+const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+
+/// Answers one request, or one item of a batch, whose path has no version any more.
+pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
+    let segments = request.segments();
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (request.method.as_str(), path.as_slice()) {
+        ("GET", ["users"]) => permitted(roles, USERS).and_then(|()| users::list(state, request)),
+        ("GET", ["users", key]) => permitted(roles, USERS).and_then(|()| users::one(state, request, key)),
+        ("GET", ["organization"]) => {
+            permitted(roles, ORGANIZATION).and_then(|()| objects::organization(state, request))
+        }
+        ("GET", ["roleManagement", "directory", "roleAssignments"]) => {
+            permitted(roles, ROLE_ASSIGNMENTS).and_then(|()| objects::role_assignments(state, request))
+        }
+        ("GET", ["contacts"]) => permitted(roles, CONTACTS).and_then(|()| objects::contacts(state, request)),
+        ("POST", ["invitations"]) => invitations::post(state, request, roles),
+        ("POST", ["$batch"]) => batch::post(state, request, roles),
+        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => {
+            Err(Failure::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
+        }
+        (_, path) => Err(Failure::bad_request(&format!(
+            "Resource not found for the segment '{}'.",
+            path.first().copied().unwrap_or_default()
+        ))),
+    }
+}
+
+fn permitted(roles: &Roles, any_of: &[&str]) -> Result<(), Failure> {
+    if roles.iter().any(|role| any_of.contains(&role.as_str())) { Ok(()) } else { Err(Failure::denied()) }
+}
