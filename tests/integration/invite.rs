@@ -1,0 +1,27 @@
+//! The run of `invite`: who is sent what, in which order, and what is said of it.
+
+use xcsync::sandbox::Person;
+
+use crate::context::Tenant;
+
+#[tokio::test(start_paused = true)]
+async fn a_new_person_is_invited_in_place_and_told_so() {
+    let person = Person::synced(1, "ann@contoso.com");
+    let id = person.id;
+    let tenant = Tenant::with([person]).await;
+    let run = tenant.report(&[]).await;
+    assert_eq!((&run["exit_code"], &run["counts"]["invited"]), (&0.into(), &1.into()), "{run:#}");
+    assert_eq!(tenant.mailed(), ["ann@contoso.com"]);
+    let body = tenant.posts()[0].request_body.clone().unwrap();
+    assert_eq!(body["invitedUser"]["id"], id.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_second_run_sends_nothing() {
+    let tenant = Tenant::with((1..=5).map(|n| Person::synced(n, &format!("p{n}@contoso.com")))).await;
+    let first = tenant.report(&[]).await;
+    let second = tenant.report(&[]).await;
+    assert_eq!(first["counts"]["invited"], 5, "{first:#}");
+    assert_eq!(second["counts"]["invite"], 0, "{second:#}");
+    assert_eq!(tenant.posts().len(), 5);
+}
