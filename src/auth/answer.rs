@@ -62,7 +62,7 @@ fn token(answer: &Value) -> Option<String> {
     let secret = answer
         .get("access_token")?
         .as_str()
-        .filter(|secret| !secret.is_empty())?;
+        .filter(|secret| is_token(secret))?;
     let (within, on) = (number("expires_in"), number("expires_on"));
     within.or(on)?;
     // A century is beyond every real token and within every date type.
@@ -78,6 +78,11 @@ fn token(answer: &Value) -> Option<String> {
         })
         .to_string(),
     )
+}
+
+/// What may stand in a header (RFC 6750 section 2.1 allows less).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn entra_failure(status: u16, refusal: Option<Refusal>, host: &str) -> AuthError {

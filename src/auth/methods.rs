@@ -13,6 +13,7 @@ use azure_identity::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::token_http::{Asked, TokenHttp};
+use crate::auth::transport::is_loopback;
 use crate::auth::{AuthError, HttpClients, secret};
 use crate::config::{AuthSettings, SecretSource, Tenant};
 use crate::world::Environment;
@@ -76,7 +77,7 @@ fn prepare_as(
                 variable = token_env,
                 "signs in by access-token"
             );
-            let token = secret::read(&SecretSource::Env(token_env.clone()), env)?;
+            let token = given_token(&token_env, env)?;
             Ok(Method::Given {
                 variable: token_env,
                 token,
@@ -84,6 +85,20 @@ fn prepare_as(
         }
         AuthSettings::Auto => prepare_as(auto(env)?, tenant, clients, env),
     }
+}
+
+/// The configured method's name as in `method`, with `auto` resolved, for `check` and the report.
+pub fn method_name(tenant: &Tenant, env: &Environment) -> Result<&'static str, AuthError> {
+    let chosen = match &tenant.auth {
+        None | Some(AuthSettings::Auto) => auto(env)?,
+        Some(chosen) => chosen.clone(),
+    };
+    Ok(match chosen {
+        AuthSettings::Auto => "auto",
+        AuthSettings::ManagedIdentity { .. } => "managed-identity",
+        AuthSettings::ClientSecret { .. } => "client-secret",
+        AuthSettings::AccessToken { .. } => "access-token",
+    })
 }
 
 /// `auto`: by local facts alone, never by asking the network, and never another method after one has failed.
@@ -107,6 +122,17 @@ fn auto(env: &Environment) -> Result<AuthSettings, AuthError> {
     }
     // Hosts with a user-assigned identity name it by this variable, as all of Microsoft's libraries read it.
     Ok(AuthSettings::ManagedIdentity { client_id })
+}
+
+fn given_token(variable: &str, env: &Environment) -> Result<SecretString, AuthError> {
+    let token = secret::read(&SecretSource::Env(variable.to_owned()), env)?;
+    if token.expose_secret().bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(token);
+    }
+    Err(AuthError::GivenToken {
+        variable: variable.to_owned(),
+        problem: "has characters that no token has, such as blanks".to_owned(),
+    })
 }
 
 fn client_secret(
@@ -149,26 +175,21 @@ fn client_secret(
 /// The authority as `azure_identity` takes it, and whether it really is plain http, which is for loopback only.
 fn authority(authority: &str) -> Result<(String, bool), AuthError> {
     let refused = || AuthError::Settings {
-        problem: format!("the authority {authority} is neither https nor on loopback"),
+        problem: format!(
+            "the authority {authority} is no bare https address (http is for loopback only)"
+        ),
         remedy: "give an https address as `authority` in [tenants.NAME.endpoints]".to_owned(),
     };
     let url = Url::parse(authority).map_err(|_| refused())?;
+    // azure_identity would drop a path silently.
+    if url.path() != "/" || url.query().is_some() {
+        return Err(refused());
+    }
     match url.scheme() {
         "https" => Ok((authority.to_owned(), false)),
         "http" if is_loopback(&url) => Ok((authority.replacen("http", "https", 1), true)),
         _ => Err(refused()),
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>();
-    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| {
-        address.is_loopback()
-    })
 }
 
 fn managed_identity(

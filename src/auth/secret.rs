@@ -83,12 +83,15 @@ fn settings(problem: String, remedy: &str) -> AuthError {
     }
 }
 
+/// What everybody else may do with a file.
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
+
 /// Asks the open file, not the path: nobody can swap it in between.
 #[cfg(unix)]
 fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), AuthError>> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.metadata()?.permissions().mode();
-    const OTHERS: u32 = 0o007;
     if mode & OTHERS == 0 {
         return Ok(Ok(()));
     }

@@ -1,6 +1,5 @@
 //! The whole way from the configuration to a token, against small servers on loopback.
 
-use std::fmt::Debug;
 use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -34,8 +33,9 @@ fn tokens(
     auth: AuthSettings,
     env: &Environment,
 ) -> Result<Arc<dyn AccessTokens>, AuthError> {
-    let clients = HttpClients::new(None)?;
-    access_tokens(&tenant(authority, auth), &clients, env, Clock::at(noon()))
+    let tenant = tenant(authority, auth);
+    let clients = HttpClients::for_tenant(&tenant)?;
+    access_tokens(&tenant, &clients, env, Clock::at(noon()))
 }
 
 fn text(token: &Token) -> &str {
@@ -95,8 +95,8 @@ async fn a_wrong_secret_is_asked_once_and_never_shown() {
     assert_no_canary(&error);
 }
 
-fn assert_no_canary(error: &(impl std::error::Error + Debug)) {
-    assert!(!format!("{error} {error:?}").contains(CANARY));
+fn assert_no_canary(error: &AuthError) {
+    assert!(!format!("{error} {error:?} {}", error.hint()).contains(CANARY));
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn tls_server() -> (String, String) {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(stream) = acceptor.accept(stream).await {
-                exchange(stream, &|_: &str| token_answer("by TLS"), &Mutex::default()).await;
+                exchange(stream, &|_: &str| token_answer("by-tls"), &Mutex::default()).await;
             }
         }
     });
@@ -272,7 +272,7 @@ async fn ca_file_is_trusted_and_without_it_the_server_is_not() {
     };
     assert_eq!(
         text(&ask(&with_ca).token().await.expect("trusted")),
-        "by TLS"
+        "by-tls"
     );
     let asked = tokio::time::timeout(Duration::from_secs(2), async {
         ask(&without).token().await
@@ -342,4 +342,51 @@ async fn no_log_at_any_level_holds_a_secret_or_a_token() {
     let log = String::from_utf8_lossy(&log.0.lock().expect("not poisoned")).into_owned();
     assert!(log.contains("signs in by client-secret"), "{log}");
     assert!(!log.contains("canary"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authority_that_is_down_is_asked_again() {
+    let count = Mutex::new(0);
+    let server = Server::start(move |_| {
+        let mut count = count.lock().expect("not poisoned");
+        *count += 1;
+        match *count {
+            1 => http("502 Bad Gateway", "<html>"),
+            2 => http("503 Service Unavailable", ""),
+            _ => token_answer("at-last"),
+        }
+    })
+    .await;
+    let tokens = tokens(&server.url(), client_secret(), &environment()).expect("prepared");
+    assert_eq!(text(&tokens.token().await.expect("a token")), "at-last");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authority_that_stays_down_is_told_within_the_budget() {
+    let server = Server::start(|_| "HTTP/1.1 503 Service Unavailable\r\nretry-after: 120\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()).await;
+    let clock = Clock::at(noon());
+    let tokens = tokens(&server.url(), client_secret(), &environment()).expect("prepared");
+    let error = tokens.token().await.err().expect("down");
+    assert_eq!(error.exit().code(), 7);
+    assert!(
+        error.to_string().contains("HTTP 503; given up after 30 s"),
+        "{error}"
+    );
+    assert!((clock.now() - noon()).num_seconds() <= 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_connection_to_the_authority_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let nobody = format!("http://{}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let tokens = tokens(&nobody, client_secret(), &environment()).expect("prepared");
+    let error = tokens.token().await.err().expect("down");
+    assert_eq!(
+        (error.code().as_str(), error.exit().code()),
+        ("authority-unreachable", 7)
+    );
+    assert!(error.to_string().contains("onnection refused"), "{error}");
+    assert_no_canary(&error);
 }

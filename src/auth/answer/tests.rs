@@ -62,6 +62,12 @@ fn what_passes_is_told_from_what_does_not() {
             4,
         ),
         (200, r#"{"access_token":"x"}"#, "foreign-answer", 4),
+        (
+            200,
+            r#"{"access_token":"x\ny","expires_in":1}"#,
+            "foreign-answer",
+            4,
+        ),
         (302, "", "foreign-answer", 4),
         (403, html, "foreign-answer", 4),
         (401, r#"{"error":"invalid_client"}"#, "token-refused", 4),
