@@ -390,3 +390,85 @@ async fn a_refused_connection_to_the_authority_is_unreachable() {
     assert!(error.to_string().contains("onnection refused"), "{error}");
     assert_no_canary(&error);
 }
+
+/// Runs one ignored test of this binary in a child with these variables: some libraries read the environment themselves.
+async fn in_child(test: &'static str, variables: Vec<(&'static str, String)>) {
+    let run = move || {
+        let mut child = std::process::Command::new(std::env::current_exe().expect("a path"));
+        child.args(["--exact", test, "--ignored"]);
+        child.envs(variables).output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.expect("ran");
+    let output = output.expect("started");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_app_service_endpoint_is_asked_directly_whatever_the_proxy() {
+    let ends = noon().timestamp() + 7200;
+    let body = format!(r#"{{"access_token":"app-service","expires_on":"{ends}"}}"#);
+    let endpoint = Server::start(move |_| http("200 OK", &body)).await;
+    let proxy = Server::start(|_| http("200 OK", "{}")).await;
+    let variables = vec![
+        ("IDENTITY_ENDPOINT", format!("{}/msi/token", endpoint.url())),
+        ("IDENTITY_HEADER", CANARY.to_owned()),
+        ("HTTP_PROXY", proxy.url()),
+        ("http_proxy", proxy.url()),
+        ("AZURE_AUTHORITY_HOST", proxy.url()),
+    ];
+    in_child("auth::tests::child_on_app_service", variables).await;
+    assert!(proxy.requests().is_empty());
+    let request = endpoint.requests().remove(0).to_ascii_lowercase();
+    assert!(
+        request.starts_with("get /msi/token?api-version=2019-08-01"),
+        "{request}"
+    );
+    assert!(
+        request.contains(&format!("x-identity-header: {CANARY}")),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn child_on_app_service() {
+    let env = Environment::of_process();
+    let tokens = tokens(AUTHORITY, AuthSettings::Auto, &env).expect("prepared");
+    assert_eq!(text(&tokens.token().await.expect("a token")), "app-service");
+}
+
+#[tokio::test]
+async fn the_internet_goes_through_the_proxy_and_loopback_does_not() {
+    let proxy = Server::start(|_| http("400 Bad Request", "{}")).await;
+    let authority = Server::start(|_| token_answer("direct")).await;
+    let variables = vec![
+        ("HTTP_PROXY", proxy.url()),
+        ("http_proxy", proxy.url()),
+        ("AZURE_AUTHORITY_HOST", proxy.url()),
+        ("XCSYNC_TEST_AUTHORITY", authority.url()),
+    ];
+    in_child("auth::tests::child_behind_a_proxy", variables).await;
+    assert_eq!(authority.requests().len(), 1);
+    let asked = proxy.requests();
+    assert_eq!(asked.len(), 1);
+    assert!(
+        asked[0].starts_with("GET http://login.example/"),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn child_behind_a_proxy() {
+    let env = Environment::of_process();
+    let authority = env.get("XCSYNC_TEST_AUTHORITY").expect("given");
+    let direct = tokens(authority, client_secret(), &environment()).expect("prepared");
+    assert_eq!(text(&direct.token().await.expect("a token")), "direct");
+    let clients = HttpClients::new(None).expect("clients");
+    let found = tenant_of_domain(&clients, "http://login.example", "contoso.com").await;
+    assert_eq!(found, Ok(None));
+}
