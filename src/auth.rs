@@ -9,6 +9,7 @@
 
 mod aadsts;
 mod answer;
+mod arc;
 mod error;
 mod jwt;
 mod methods;

@@ -23,6 +23,9 @@ struct Refusal {
     error_codes: Vec<u32>,
 }
 
+/// The largest answer, in bytes: a token's has some kilobytes; what is larger is somebody's web page.
+pub(super) const LIMIT: usize = 1 << 20;
+
 /// The longest AADSTS text that is shown, in characters; the longest known ones have half of it.
 const TEXT_LIMIT: usize = 1200;
 

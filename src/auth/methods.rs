@@ -12,6 +12,7 @@ use azure_identity::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::auth::arc::ArcAgent;
 use crate::auth::token_http::{Asked, TokenHttp};
 use crate::auth::transport::is_loopback;
 use crate::auth::{AuthError, HttpClients, secret};
@@ -33,6 +34,8 @@ pub(super) enum Method {
         /// Whether its tokens' end is an absolute time by the service's clock.
         absolute_expiry: bool,
     },
+    /// The agent of an Azure Arc server.
+    Arc(ArcAgent),
     /// Somebody else obtained the token.
     Given {
         /// Where it came from.
@@ -198,9 +201,13 @@ fn managed_identity(
     env: &Environment,
 ) -> Result<Method, AuthError> {
     refuse_unsupported_host(env)?;
-    let asked = Asked::ManagedIdentity {
-        imds: imds_stand_in(env)?,
-    };
+    let stand_in = imds_stand_in(env)?;
+    if stand_in.is_none()
+        && let Some(agent) = ArcAgent::find(&clients.local, env)?
+    {
+        return arc(agent, client_id);
+    }
+    let asked = Asked::ManagedIdentity { imds: stand_in };
     let http = Arc::new(TokenHttp::new(clients.local.clone(), asked));
     let transport = http.clone();
     let factory: Factory = Box::new(move || {
@@ -217,12 +224,22 @@ fn managed_identity(
     })
 }
 
+/// The agent knows one identity, the machine's own.
+fn arc(agent: ArcAgent, client_id: Option<String>) -> Result<Method, AuthError> {
+    match client_id {
+        None => Ok(Method::Arc(agent)),
+        Some(id) => Err(AuthError::Settings {
+            problem: format!("the user-assigned identity {id} can't be used on an Azure Arc server, which has its own identity only"),
+            remedy: "remove `client_id` from [tenants.NAME.auth] (or unset AZURE_CLIENT_ID), and give the server's identity the permissions".to_owned(),
+        }),
+    }
+}
+
 /// Hosts whose own protocol this version doesn't speak, by the variables that mark them.
 fn refuse_unsupported_host(env: &Environment) -> Result<(), AuthError> {
     let set = |name| env.get(name).is_some();
     let host = match (set("IDENTITY_ENDPOINT"), set("IDENTITY_HEADER")) {
         (true, true) if set("IDENTITY_SERVER_THUMBPRINT") => "Service Fabric",
-        (true, false) if set("IMDS_ENDPOINT") => "Azure Arc",
         (false, _) if set("MSI_ENDPOINT") => "Cloud Shell or Azure Machine Learning",
         _ => return Ok(()),
     };

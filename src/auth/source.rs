@@ -43,6 +43,10 @@ impl Source for MethodSource {
                 let secret = SecretString::from(token.token.secret().to_owned());
                 Ok(Token { secret, expires_on })
             }
+            Method::Arc(agent) => {
+                let resource = self.scope.trim_end_matches("/.default");
+                from_answer(&agent.fetch(resource).await?)
+            }
             Method::Given { variable, token } => given(variable, token, self.clock.now()),
         }
     }
@@ -50,7 +54,7 @@ impl Source for MethodSource {
     fn cut_off(&self, budget: Duration) -> AuthError {
         let seen = match &self.method {
             Method::Credential { http, .. } => http.take_failure(),
-            Method::Given { .. } => None,
+            Method::Arc(_) | Method::Given { .. } => None,
         };
         let seconds = budget.as_secs();
         match seen {
@@ -60,7 +64,7 @@ impl Source for MethodSource {
             },
             Some(other) => other,
             None => AuthError::Unreachable {
-                host: self.authority.clone(),
+                host: self.asked().to_owned(),
                 cause: format!("no answer within {seconds} s"),
             },
         }
@@ -68,6 +72,13 @@ impl Source for MethodSource {
 }
 
 impl MethodSource {
+    fn asked(&self) -> &str {
+        match &self.method {
+            Method::Arc(agent) => agent.host(),
+            _ => &self.authority,
+        }
+    }
+
     /// `azure_identity` adds a lifetime to the system's clock by itself: the same clock gives it back, and ours takes it from there.
     fn end(&self, expires_on: OffsetDateTime, absolute: bool) -> DateTime<Utc> {
         let ends =
@@ -86,6 +97,18 @@ fn not_made() -> AuthError {
         problem: "the sign-in library refuses the tenant id, the client id, the authority or the Graph root".to_owned(),
         remedy: "compare [tenants.NAME] with the example configuration".to_owned(),
     }
+}
+
+/// A token out of [`crate::auth::answer::read`], which has checked it.
+fn from_answer(answer: &str) -> Result<Token, AuthError> {
+    let answer: serde_json::Value = serde_json::from_str(answer).map_err(|_| not_made())?;
+    let text = |name: &str| answer[name].as_str().ok_or_else(not_made);
+    let ends = text("expires_on")?.parse().ok();
+    let ends = ends.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    Ok(Token {
+        secret: SecretString::from(text("access_token")?),
+        expires_on: ends.ok_or_else(not_made)?,
+    })
 }
 
 fn given(variable: &str, token: &SecretString, now: DateTime<Utc>) -> Result<Token, AuthError> {

@@ -145,6 +145,22 @@ fn not_built(ca_file: Option<&Path>, error: &reqwest::Error) -> AuthError {
     }
 }
 
+/// A body, or its first `limit` bytes: cut short it is no JSON, and so nothing that we read.
+pub(super) async fn body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> reqwest::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > limit {
+            bytes.truncate(limit);
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
 /// The innermost reasons of an error: what the system said. The outer ones only repeat the address.
 pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());

@@ -82,8 +82,7 @@ fn a_secret_never_goes_over_plain_http_but_on_loopback() {
 
 #[test]
 fn hosts_with_another_protocol_are_named() {
-    let table: [(&[&str], &str); 4] = [
-        (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], "Azure Arc"),
+    let table: [(&[&str], &str); 3] = [
         (
             &[
                 "IDENTITY_ENDPOINT",
