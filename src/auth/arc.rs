@@ -15,6 +15,8 @@ use crate::auth::transport::{cause, is_loopback};
 use crate::auth::{AuthError, secret};
 use crate::world::Environment;
 
+/// Whom failures name.
+pub(super) const HOST: &str = "the Azure Arc agent";
 /// Where the agent listens when its variables are missing, as under cron and Task Scheduler.
 const ENDPOINT: &str = "http://localhost:40342/metadata/identity/oauth2/token";
 /// The version of the agent's protocol that Microsoft's libraries ask for.
@@ -60,11 +62,6 @@ impl ArcAgent {
         }))
     }
 
-    /// Whom failures name.
-    pub(super) fn host(&self) -> &str {
-        "the Azure Arc agent"
-    }
-
     /// A token for a resource in the form of [`answer::read`].
     pub(super) async fn fetch(&self, resource: &str) -> Result<String, AuthError> {
         for pause in PAUSES {
@@ -99,24 +96,14 @@ impl ArcAgent {
         if let Some(key) = key {
             request = request.header(AUTHORIZATION, key);
         }
-        request
-            .send()
-            .await
-            .map_err(|error| self.unreachable(&error))
+        request.send().await.map_err(|error| unreachable(&error))
     }
 
     async fn read(&self, response: reqwest::Response) -> Result<String, AuthError> {
         let status = response.status().as_u16();
         let body = crate::auth::transport::body(response, answer::LIMIT).await;
-        let body = body.map_err(|error| self.unreachable(&error))?;
-        answer::read(Service::ManagedIdentity, status, &body, self.host())
-    }
-
-    fn unreachable(&self, error: &reqwest::Error) -> AuthError {
-        AuthError::Unreachable {
-            host: self.host().to_owned(),
-            cause: cause(error),
-        }
+        let body = body.map_err(|error| unreachable(&error))?;
+        answer::read(Service::ManagedIdentity, status, &body, HOST)
     }
 
     /// The content of the file that the agent names, as a header.
@@ -125,7 +112,7 @@ impl ArcAgent {
         let named = challenge.and_then(|text| text.strip_prefix("Basic realm="));
         let path = named.and_then(|path| self.checked(Path::new(path.trim().trim_matches('"'))));
         let path = path.ok_or_else(|| AuthError::ForeignAnswer {
-            host: self.host().to_owned(),
+            host: HOST.to_owned(),
             answer: format!(
                 "HTTP 401, without the name of a key file in {}",
                 self.keys.display()
@@ -148,6 +135,13 @@ impl ArcAgent {
         let is_key = file.extension().is_some_and(|ending| ending == "key")
             && file.parent() == Some(&real(&self.keys));
         is_key.then_some(file)
+    }
+}
+
+fn unreachable(error: &reqwest::Error) -> AuthError {
+    AuthError::Unreachable {
+        host: HOST.to_owned(),
+        cause: cause(error),
     }
 }
 

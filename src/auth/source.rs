@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::auth::jwt::Claims;
 use crate::auth::methods::Method;
 use crate::auth::provider::Source;
-use crate::auth::{AuthError, Token};
+use crate::auth::{AuthError, Token, arc};
 use crate::world::Clock;
 
 /// A token that does not say its end is taken to live so long; Graph refuses it earlier if it knows better.
@@ -74,7 +74,7 @@ impl Source for MethodSource {
 impl MethodSource {
     fn asked(&self) -> &str {
         match &self.method {
-            Method::Arc(agent) => agent.host(),
+            Method::Arc(_) => arc::HOST,
             _ => &self.authority,
         }
     }

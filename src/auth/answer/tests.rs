@@ -168,3 +168,12 @@ fn recorded_refusals_are_understood() {
         assert!(failure(401, body).hint().starts_with(meaning));
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_panics_and_only_json_with_a_token_is_one(status in 100_u16..600, body in ".{0,300}") {
+        for service in [Service::Entra, Service::ManagedIdentity] {
+            proptest::prop_assert!(read(service, status, body.as_bytes(), HOST).is_err());
+        }
+    }
+}

@@ -10,17 +10,16 @@ async fn asked(named: &Path, keys: &Path) -> (Result<String, AuthError>, Vec<Str
         "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm={}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         named.display()
     );
-    let server =
-        Server::start(
-            move |request| match request.contains("uthorization: Basic key-content") {
-                true => http(
-                    "200 OK",
-                    r#"{"access_token":"arc","expires_on":"1800007200"}"#,
-                ),
-                false => challenge.clone(),
-            },
-        )
-        .await;
+    let server = Server::start(move |request| {
+        if request.contains("uthorization: Basic key-content") {
+            return http(
+                "200 OK",
+                r#"{"access_token":"arc","expires_on":"1800007200"}"#,
+            );
+        }
+        challenge.clone()
+    })
+    .await;
     let agent = ArcAgent {
         client: HttpClients::new(None).expect("clients").local,
         endpoint: Url::parse(&server.url()).expect("an address"),
