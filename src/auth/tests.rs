@@ -10,7 +10,9 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::auth::testing::{CANARY, CLIENT, Server, TENANT, http, jwt, noon, tenant, token_answer};
+use crate::auth::testing::{
+    CANARY, CLIENT, Server, TENANT, http, in_child, jwt, noon, tenant, token_answer,
+};
 use crate::config::{AuthSettings, SecretSource};
 
 fn client_secret() -> AuthSettings {
@@ -247,6 +249,12 @@ impl Write for Log {
 
 #[tokio::test]
 async fn no_log_at_any_level_holds_a_secret_or_a_token() {
+    in_child("auth::tests::child_that_logs_everything", Vec::new()).await;
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn child_that_logs_everything() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::auth::testing::exchange;
+use crate::auth::testing::{exchange, in_child};
 
 /// A TLS server for 127.0.0.1 under its own CA, and that CA's PEM.
 async fn tls_server() -> (String, String) {
@@ -82,20 +82,6 @@ fn a_ca_file_that_is_none_is_a_mistake_of_the_configuration() {
     }
     let error = HttpClients::new(Some(&folder.path().join("missing"))).expect_err("refused");
     assert!(error.to_string().contains("can't be read"), "{error}");
-}
-
-/// Runs one ignored test of this binary in a child with these variables: some libraries read the environment themselves.
-async fn in_child(test: &'static str, variables: Vec<(&'static str, String)>) {
-    let run = move || {
-        let mut child = std::process::Command::new(std::env::current_exe().expect("a path"));
-        child.args(["--exact", test, "--ignored"]);
-        child.envs(variables).output()
-    };
-    let output = tokio::task::spawn_blocking(run).await.expect("ran");
-    let output = output.expect("started");
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let passed = output.status.success() && printed.contains("1 passed");
-    assert!(passed, "{printed}");
 }
 
 #[tokio::test]
