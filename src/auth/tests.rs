@@ -162,7 +162,7 @@ async fn a_host_without_managed_identity_is_told_at_once() {
     let nobody = format!("http://{}", listener.local_addr().expect("bound"));
     drop(listener);
     let tokens = tokens(AUTHORITY, managed_identity(None), &on_imds(&nobody)).expect("prepared");
-    let asked = tokio::time::timeout(Duration::from_secs(2), tokens.token()).await;
+    let asked = tokio::time::timeout(Duration::from_secs(5), tokens.token()).await;
     let error = asked.expect("fast").err().expect("nobody there");
     assert_eq!(
         (error.code().as_str(), error.exit().code()),

@@ -51,7 +51,7 @@ async fn ca_file_is_trusted_and_without_it_the_server_is_not() {
         text(&ask(&with_ca).token().await.expect("trusted")),
         "by-tls"
     );
-    let asked = tokio::time::timeout(Duration::from_secs(2), async {
+    let asked = tokio::time::timeout(Duration::from_secs(5), async {
         ask(&without).token().await
     })
     .await;
