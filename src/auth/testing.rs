@@ -127,3 +127,18 @@ pub(super) fn jwt(claims: &serde_json::Value) -> String {
 pub(super) fn token(text: &str) -> Token {
     Token { secret: SecretString::from(text), expires_on: noon() }
 }
+
+/// Runs one ignored test of this binary in a child with these variables: libraries read the
+/// environment themselves, and what tracing caches of a call site is shared by all threads.
+pub(super) async fn in_child(test: &'static str, variables: Vec<(&'static str, String)>) {
+    let run = move || {
+        let mut child = std::process::Command::new(std::env::current_exe().expect("a path"));
+        child.args(["--exact", test, "--ignored"]);
+        child.envs(variables).output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.expect("ran");
+    let output = output.expect("started");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success() && printed.contains("1 passed");
+    assert!(passed, "{printed}");
+}
