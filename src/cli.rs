@@ -54,16 +54,38 @@ Examples:
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The configuration file; without it the user's, then the system's is read.
-    #[arg(long, value_name = "PATH", global = true, env = "XCSYNC_CONFIG", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "PATH",
+        global = true,
+        env = "XCSYNC_CONFIG",
+        hide_env = true
+    )]
     pub config: Option<PathBuf>,
     /// Only this tenant of the configuration (repeatable; a list with commas in `XCSYNC_TENANT`).
-    #[arg(long = "tenant", value_name = "NAME", global = true, env = "XCSYNC_TENANT", hide_env = true, value_delimiter = ',')]
+    #[arg(
+        long = "tenant",
+        value_name = "NAME",
+        global = true,
+        env = "XCSYNC_TENANT",
+        hide_env = true,
+        value_delimiter = ','
+    )]
     pub tenants: Vec<String>,
     /// Only tenants in this cloud: commercial, usgov, usgov-dod, custom; `sandbox` is the built-in one.
     #[arg(long, value_name = "CLOUD", global = true, env = "XCSYNC_CLOUD", hide_env = true, value_parser = value::cloud)]
     pub cloud: Option<CloudName>,
     /// The form of the data on stdout.
-    #[arg(short, long, value_name = "FORM", global = true, env = "XCSYNC_OUTPUT", hide_env = true, value_enum, default_value_t)]
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        global = true,
+        env = "XCSYNC_OUTPUT",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub output: Output,
     /// Say more; twice: everything.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
@@ -72,13 +94,35 @@ pub struct Global {
     #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, overrides_with = "verbose", value_parser = value::switch())]
     pub quiet: bool,
     /// The form of the log on stderr.
-    #[arg(long, value_name = "FORM", global = true, env = "XCSYNC_LOG_FORMAT", hide_env = true, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "FORM",
+        global = true,
+        env = "XCSYNC_LOG_FORMAT",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub log_format: LogFormat,
-    /// Colours; `auto` means on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", global = true, env = "XCSYNC_COLOR", hide_env = true, value_enum, default_value_t)]
+    /// Colours; `auto` means on a terminal, unless `NO_COLOR` is set.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        env = "XCSYNC_COLOR",
+        hide_env = true,
+        value_enum,
+        default_value_t
+    )]
     pub color: Color,
     /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values.
-    #[arg(long, value_name = "FILE", global = true, env = "XCSYNC_RECORD", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "XCSYNC_RECORD",
+        hide_env = true
+    )]
     pub record: Option<PathBuf>,
     /// Let mail addresses and names into the log.
     #[arg(long, global = true, env = "XCSYNC_LOG_ADDRESSES", hide_env = true, value_parser = value::switch())]
@@ -160,7 +204,10 @@ pub enum Color {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = INVITE_EXAMPLES, next_help_heading = "Run")]
 #[command(group = ArgGroup::new("people").args(["users", "user_file"]).multiple(true))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Invite {
     /// Stop after the plan; nothing is written or sent.
     #[arg(long)]
@@ -217,7 +264,9 @@ pub struct ConfigArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write a commented example, never over an existing file.
-    #[command(after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml")]
+    #[command(
+        after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml"
+    )]
     Init {
         /// Where; without it --config, else the user's configuration folder.
         path: Option<PathBuf>,
@@ -229,7 +278,9 @@ pub enum ConfigCommand {
         path: Option<PathBuf>,
     },
     /// Print the settings as a run would use them; secrets are never shown.
-    #[command(after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json")]
+    #[command(
+        after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json"
+    )]
     Show,
 }
 

@@ -1,1 +1,4 @@
 //! Each command wires stages and decides nothing.
+
+pub mod config;
+pub mod endpoints;

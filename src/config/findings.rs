@@ -31,7 +31,12 @@ impl<'a> Findings<'a> {
     }
 
     /// Notes a problem: what is wrong and the way out.
-    pub(super) fn add(&mut self, span: &Range<usize>, title: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        span: &Range<usize>,
+        title: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.found.push(Finding {
             span: span.clone(),
             title: title.into(),
@@ -53,7 +58,12 @@ impl<'a> Findings<'a> {
     pub(super) fn result(mut self) -> Result<Vec<Range<usize>>, Problems> {
         let masks = self.masks.clone();
         self.found.sort_by_key(|finding| finding.span.start);
-        Problems::none_of(self.found.iter().map(|finding| self.problem(finding)).collect())?;
+        Problems::none_of(
+            self.found
+                .iter()
+                .map(|finding| self.problem(finding))
+                .collect(),
+        )?;
         Ok(masks)
     }
 

@@ -41,14 +41,19 @@ impl Problem {
             path: printable(&path.to_string_lossy()),
             line,
         };
-        Self { place: Some(place), ..self }
+        Self {
+            place: Some(place),
+            ..self
+        }
     }
 
     fn render(&self, renderer: &Renderer) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(self.title.as_str()));
         if let Some(Place { path, line }) = &self.place {
             let span = AnnotationKind::Primary.span(line.span.clone());
-            let snippet = Snippet::source(line.text.as_str()).line_start(line.number).path(path.as_str());
+            let snippet = Snippet::source(line.text.as_str())
+                .line_start(line.number)
+                .path(path.as_str());
             group = group.element(snippet.annotation(span));
         }
         group = group.element(Level::HELP.message(self.help.as_str()));
@@ -80,7 +85,11 @@ impl Problems {
 
     /// `Ok` where there are none.
     pub(super) fn none_of(problems: Vec<Problem>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(Kind::Found(problems))) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(Kind::Found(problems)))
+        }
     }
 
     /// How many.
@@ -100,7 +109,10 @@ impl Problems {
         let Kind::Found(problems) = &self.0 else {
             return NOWHERE.to_owned();
         };
-        let mut text: Vec<String> = problems.iter().map(|problem| problem.render(renderer)).collect();
+        let mut text: Vec<String> = problems
+            .iter()
+            .map(|problem| problem.render(renderer))
+            .collect();
         text.push(match problems.len() {
             1 => "1 problem in the configuration; nothing was done".to_owned(),
             count => format!("{count} problems in the configuration; nothing was done"),

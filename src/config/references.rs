@@ -25,28 +25,46 @@ enum Target {
 impl Reference {
     /// `ca_file`.
     pub(super) fn certificates(file: Entry<PathBuf>) -> Self {
-        Self { span: file.span, target: Target::Certificates(file.value) }
+        Self {
+            span: file.span,
+            target: Target::Certificates(file.value),
+        }
     }
 
     /// A file that holds a secret.
     pub(super) fn secret(file: Entry<PathBuf>) -> Self {
-        Self { span: file.span, target: Target::Secret(file.value) }
+        Self {
+            span: file.span,
+            target: Target::Secret(file.value),
+        }
     }
 
     /// A variable that holds a secret.
     pub(super) fn variable(name: Entry<String>) -> Self {
-        Self { span: name.span, target: Target::Variable(name.value) }
+        Self {
+            span: name.span,
+            target: Target::Variable(name.value),
+        }
     }
 
     /// Whether the file is there and nobody else may read it.
     pub(super) fn check_file(&self, findings: &mut Findings<'_>) {
         match &self.target {
-            Target::Certificates(file) => self.check_readable(file, "certificates in PEM form", findings),
+            Target::Certificates(file) => {
+                self.check_readable(file, "certificates in PEM form", findings);
+            }
             Target::Secret(file) => {
                 self.check_readable(file, "the secret alone", findings);
                 if let Some(mode) = open_to_others(file) {
                     let title = format!("others may read or replace this secret (mode {mode:04o})");
-                    findings.add(&self.span, title, format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())));
+                    findings.add(
+                        &self.span,
+                        title,
+                        format!(
+                            "run `chmod o-rwx {}`; the group may stay",
+                            printable(&file.to_string_lossy())
+                        ),
+                    );
                 }
             }
             Target::Variable(_) => {}
@@ -58,7 +76,11 @@ impl Reference {
         if let Target::Variable(name) = &self.target
             && env.get(name).is_none()
         {
-            findings.add(&self.span, format!("the variable {name} is not set"), "set it where xcsync is started; a scheduler drops those of your shell");
+            findings.add(
+                &self.span,
+                format!("the variable {name} is not set"),
+                "set it where xcsync is started; a scheduler drops those of your shell",
+            );
         }
     }
 
@@ -67,10 +89,16 @@ impl Reference {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => "the file does not exist",
             Err(_) => "the file cannot be reached by this account",
             Ok(false) => "this is no file",
-            Ok(true) if std::fs::File::open(file).is_err() => "the file may not be read by this account",
+            Ok(true) if std::fs::File::open(file).is_err() => {
+                "the file may not be read by this account"
+            }
             Ok(true) => return,
         };
-        findings.add(&self.span, fault, format!("name a file with {content} that the account of the schedule can read"));
+        findings.add(
+            &self.span,
+            fault,
+            format!("name a file with {content} that the account of the schedule can read"),
+        );
     }
 }
 
@@ -81,7 +109,8 @@ impl Reference {
 pub fn open_to_others(file: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     const OTHERS: u32 = 0o006;
-    let mode = file.metadata().ok()?.permissions().mode() & 0o7777;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o7777;
     (mode & OTHERS != 0).then_some(mode)
 }
 
