@@ -100,10 +100,10 @@ pub(super) fn parse<'a>(source: &'a Source, findings: &mut Findings<'_>) -> Opti
     let mut told = Vec::new();
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        let line = findings.line_of(span.start);
-        // One slip often brings a train of messages on its line.
-        if !told.contains(&line) {
-            told.push(line);
+        // One slip often brings a train of messages on its line, and another kind of file one on each.
+        let known = |line: &Range<usize>| (line.start..=line.end).contains(&span.start);
+        if told.len() < MOST_SLIPS && !told.iter().any(known) {
+            told.push(source.line_range(span.start));
             add_syntax(source, &span, error.message(), findings);
         }
     }
@@ -112,6 +112,9 @@ pub(super) fn parse<'a>(source: &'a Source, findings: &mut Findings<'_>) -> Opti
         .all(|error| error.message().starts_with(REPEATED));
     only_repeated.then_some(table)
 }
+
+/// More lines with slips than this say only that the file is something else.
+const MOST_SLIPS: usize = 20;
 
 const REPEATED: &str = "duplicate key";
 

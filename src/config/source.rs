@@ -64,6 +64,8 @@ impl Source {
         span: &Range<usize>,
         masks: &[Range<usize>],
     ) -> (String, Range<usize>) {
+        let here = |mask: &&Range<usize>| mask.start < line.end && mask.end > line.start;
+        let masks: Vec<&Range<usize>> = masks.iter().filter(here).collect();
         let mut shown = String::new();
         let (mut from, mut to) = (None, None);
         let mut at = line.start;

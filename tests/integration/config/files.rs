@@ -24,6 +24,29 @@ fn what_is_no_text_file_is_told_as_such() {
 }
 
 #[test]
+fn a_file_of_another_kind_is_refused_shortly() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let junk = [
+        "x\n".repeat(90_000),
+        "x ".repeat(90_000),
+        "= ".repeat(90_000),
+        "[".repeat(90_000),
+        "a.".repeat(90_000) + "a=1",
+        "a={".repeat(60_000),
+    ];
+    let unknown: String = (0..20_000).map(|key| format!("k{key} = {key}\n")).collect();
+    for text in junk.iter().chain([&unknown]) {
+        fs::write(&path, text).unwrap();
+        let told = told(&path);
+        assert!(
+            told.len() < 40_000 && told.contains("config.toml:1:"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn a_path_with_escape_sequences_is_spelled_out() {
     let told = told(Path::new("no\u{1b}[2Jsuch.toml"));
     assert!(told.contains("no\\u{1b}[2Jsuch.toml"), "{told}");
