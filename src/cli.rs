@@ -27,10 +27,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  xcsync invite --cloud sandbox      see it work against the built-in tenant, without any permission
-  xcsync config init                 write a commented configuration
-  xcsync invite --dry-run            show who would be invited; needs read permission only
-  xcsync invite                      invite them";
+  xcsync invite --cloud sandbox   see it work against a built-in tenant, without any permission
+  xcsync config init              write a commented configuration
+  xcsync invite --dry-run         show who would be invited; needs read permission only
+  xcsync invite                   invite them
+
+Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
+XCSYNC_LOG_FORMAT. An option on the command line wins over its variable.";
 
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
@@ -90,8 +93,8 @@ pub struct Global {
     /// Say more; twice: everything.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing but errors.
-    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, overrides_with = "verbose", value_parser = value::switch())]
+    /// Say nothing but errors; `-v` wins over it.
+    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, value_parser = value::switch())]
     pub quiet: bool,
     /// The form of the log on stderr.
     #[arg(
@@ -243,14 +246,17 @@ pub struct Invite {
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
-  xcsync invite --dry-run                                who would be invited, and why the others are not
-  xcsync invite --tenant gcch --max-invitations 250      one tenant, allowing a larger plan once
-  xcsync invite --user ann@contoso.com --dry-run         what is decided about one person, step by step
-  xcsync invite --user ann@contoso.com --resend          remind one person now
+  xcsync invite --dry-run                             who would be invited, and why not the others
+  xcsync invite --tenant gcch --max-invitations 250   one tenant, allowing a larger plan once
+  xcsync invite --user ann@contoso.com --dry-run      what is decided about one person, and why
+  xcsync invite --user ann@contoso.com --resend       remind one person now
   xcsync invite --cloud usgov --tenant-id GUID --domain contoso.com --auth managed-identity
 
-Exit codes: 0 done or nothing to do, 2 usage or configuration, 3 some people failed, 4 sign-in or permission,
-5 refused before sending, 6 another run holds the lock, 7 stopped early, 130 interrupted, 1 a bug.";
+Exit codes:
+  0 done or nothing to do           5 refused before sending
+  2 usage or configuration          6 another run holds the lock
+  3 some people failed              7 stopped early; the next run goes on
+  4 sign-in, permission or tenant   130 interrupted      1 a bug, or the ledger is unusable";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]

@@ -10,6 +10,7 @@ use crate::directory::{Attribute, MailDomain, TenantId};
 
 mod file;
 mod findings;
+mod keys;
 mod locate;
 mod method;
 mod nearest;

@@ -12,9 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
+use super::keys::KEYS;
 use super::method::{AuthMethod, UnusableMethod};
 use super::problem::{Problem, Problems};
-use super::section::KEYS;
 use super::source::Source;
 use crate::printable::printable;
 

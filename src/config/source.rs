@@ -87,12 +87,7 @@ impl Source {
                     break;
                 }
                 quote = quoted(quote, character);
-                let text = if character == '\t' {
-                    " ".to_owned()
-                } else {
-                    printable(character.encode_utf8(&mut [0; 4]))
-                };
-                shown.push_str(&text);
+                shown.push_str(&shown_character(character));
                 at += character.len_utf8();
             }
         }
@@ -103,6 +98,14 @@ impl Source {
         let from = from.map_or(shown.len(), |from: usize| from.min(shown.len()));
         let to = to.map_or(shown.len(), |to: usize| to.clamp(from, shown.len()));
         (shown, from..to)
+    }
+}
+
+/// A tab would move the line away from the marks below it.
+fn shown_character(character: char) -> String {
+    match character {
+        '\t' => " ".to_owned(),
+        other => printable(other.encode_utf8(&mut [0; 4])),
     }
 }
 

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::findings::Findings;
 use super::references::Reference;
 use super::section::{Entry, Section};
-use super::{AddressSource, AuthSettings, Tenant};
+use super::{AddressSource, AuthSettings, Limits, Tenant};
 use crate::cloud::{CloudName, Endpoints, endpoint_base};
 use crate::directory::TenantId;
 use crate::printable::printable;
@@ -100,6 +100,51 @@ fn check_name(name: &Entry<&str>, findings: &mut Findings<'_>) {
     }
 }
 
+/// A tenant's tables, as far as each could be understood.
+struct Parts {
+    cloud: Option<CloudName>,
+    endpoints: Option<Endpoints>,
+    tenant_id: Option<TenantId>,
+    ca_file: Option<PathBuf>,
+    /// The outer `None` is a missing table, the inner one a wrong table.
+    #[expect(
+        clippy::option_option,
+        reason = "missing and wrong differ, and only here"
+    )]
+    auth: Option<Option<AuthSettings>>,
+    invite: Option<invite::Draft>,
+    limits: Limits,
+}
+
+impl Parts {
+    /// The tenant; `None` where something is missing or wrong, which the findings tell.
+    fn complete(self, name: &str) -> Option<Tenant> {
+        let (endpoints, tenant_id) = (self.endpoints?, self.tenant_id?);
+        // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
+        let implied = self.invite.is_some().then_some(AuthSettings::Auto);
+        let auth = match self.auth {
+            Some(given) => Some(given?),
+            None => implied,
+        };
+        let invite = match self.invite {
+            Some(draft) => Some(draft.finish(&endpoints, tenant_id)?),
+            None => None,
+        };
+        let (name, cloud) = (name.to_owned(), self.cloud?);
+        let (ca_file, limits) = (self.ca_file, self.limits);
+        Some(Tenant {
+            name,
+            cloud,
+            endpoints,
+            tenant_id,
+            ca_file,
+            auth,
+            invite,
+            limits,
+        })
+    }
+}
+
 fn draft<'a>(
     name: Entry<&'a str>,
     section: &Section<'a>,
@@ -114,52 +159,33 @@ fn draft<'a>(
     section.require("tenant_id", TENANT_ID_FORM, findings);
     let ca_file = path(section, "ca_file", folder, findings);
     references.extend(ca_file.clone().map(Reference::certificates));
-    let auth = section
-        .section("auth", "tenants.NAME.auth", findings)
-        .map(|auth| auth::settings(&auth, folder, &mut references, findings));
-    let invite = section
-        .section("invite", "tenants.NAME.invite", findings)
-        .map(|invite| invite::settings(&invite, findings));
+    let auth = section.section("auth", "tenants.NAME.auth", findings);
+    let auth = auth.map(|auth| auth::settings(&auth, folder, &mut references, findings));
+    let invite = section.section("invite", "tenants.NAME.invite", findings);
+    let invite = invite.map(|invite| invite::settings(&invite, findings));
     let limits = section.section("limits", "tenants.NAME.limits", findings);
-    let limits = limits
-        .map(|limits| limits::settings(&limits, findings))
-        .unwrap_or_default();
-    let (home, asks_home) = invite
-        .as_ref()
-        .map(|invite| (invite.home.clone(), invite.asks_home.clone()))
-        .unwrap_or_default();
-    // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
-    let implied = invite.is_some().then_some(Some(AuthSettings::Auto));
-    let complete = || {
-        let (cloud, endpoints, tenant_id) = (cloud?, endpoints?, tenant_id.clone()?.value);
-        let tenant = Tenant {
-            name: name.value.to_owned(),
+    let limits = limits.map(|limits| limits::settings(&limits, findings));
+    let id = tenant_id.as_ref().map(|id| id.value);
+    Draft {
+        home: invite.as_ref().and_then(|invite| invite.home.clone()),
+        asks_home: invite.as_ref().and_then(|invite| invite.asks_home.clone()),
+        has_auth: auth.is_some(),
+        placed: Parts {
             cloud,
-            tenant_id,
-            ca_file: ca_file.map(|file| file.value),
-            auth: auth
-                .clone()
-                .or(implied)
-                .map_or(Some(None), |auth| auth.map(Some))?,
-            invite: invite.map_or(Some(None), |draft| {
-                draft.finish(&endpoints, tenant_id).map(Some)
-            })?,
             endpoints,
-            limits,
-        };
-        Some(Placed {
+            tenant_id: id,
+            ca_file: ca_file.map(|file| file.value),
+            auth,
+            invite,
+            limits: limits.unwrap_or_default(),
+        }
+        .complete(name.value)
+        .map(|tenant| Placed {
             tenant,
             head: name.span.clone(),
-        })
-    };
-    let placed = complete();
-    Draft {
+        }),
         tenant_id,
-        home,
-        asks_home,
-        has_auth: auth.is_some(),
         references,
-        placed,
         name,
     }
 }

@@ -35,7 +35,8 @@ fn a_file_of_another_kind_is_refused_shortly() {
         "a.".repeat(90_000) + "a=1",
         "a={".repeat(60_000),
     ];
-    let unknown: String = (0..20_000).map(|key| format!("k{key} = {key}\n")).collect();
+    let keys: Vec<String> = (0..20_000).map(|key| format!("k{key} = {key}")).collect();
+    let unknown = keys.join("\n");
     for text in junk.iter().chain([&unknown]) {
         fs::write(&path, text).unwrap();
         let told = told(&path);
