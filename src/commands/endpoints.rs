@@ -18,10 +18,10 @@ pub enum EndpointsError {
     )]
     Custom,
     /// The sandbox needs no firewall rule.
-    #[error("the sandbox listens on this machine only: no host or port needs to be opened")]
+    #[error("error: the sandbox listens on this machine only: no host or port needs to be opened")]
     Sandbox,
     /// stdout is gone.
-    #[error("the list could not be written: {0}")]
+    #[error("error: the list could not be written: {0}")]
     Write(#[from] io::Error),
 }
 

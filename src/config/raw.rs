@@ -258,17 +258,18 @@ fn mask_secrets(table: &DeTable<'_>, parent: &str, findings: &mut Findings<'_>) 
                 mask_value(value, findings);
             }
         } else {
-            mask_within(value.get_ref(), key, findings);
+            mask_within(value, key, findings);
         }
     }
 }
 
-fn mask_within(value: &DeValue<'_>, key: &str, findings: &mut Findings<'_>) {
-    match value {
+fn mask_within(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings<'_>) {
+    match value.get_ref() {
         DeValue::Table(table) => mask_secrets(table, key, findings),
         DeValue::Array(list) => list
             .iter()
-            .for_each(|item| mask_within(item.get_ref(), key, findings)),
+            .for_each(|item| mask_within(item, key, findings)),
+        _ if key == "auth" => findings.mask(value.span()),
         _ => {}
     }
 }
