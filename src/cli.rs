@@ -27,10 +27,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  xcsync invite --cloud sandbox      see it work against the built-in tenant, without any permission
-  xcsync config init                 write a commented configuration
-  xcsync invite --dry-run            show who would be invited; needs read permission only
-  xcsync invite                      invite them";
+  xcsync invite --cloud sandbox   see it work against a built-in tenant, without any permission
+  xcsync config init              write a commented configuration
+  xcsync invite --dry-run         show who would be invited; needs read permission only
+  xcsync invite                   invite them
+
+Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
+XCSYNC_LOG_FORMAT. An option on the command line wins over its variable.";
 
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
@@ -54,7 +57,13 @@ Examples:
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The configuration file; without it the user's, then the system's is read.
-    #[arg(long, value_name = "PATH", global = true, env = "XCSYNC_CONFIG", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "PATH",
+        global = true,
+        env = "XCSYNC_CONFIG",
+        hide_env = true
+    )]
     pub config: Option<PathBuf>,
     /// Only this tenant of the configuration (repeatable; a list with commas in `XCSYNC_TENANT`).
     #[arg(
@@ -84,8 +93,8 @@ pub struct Global {
     /// Say more; twice: everything.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing but errors.
-    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, overrides_with = "verbose", value_parser = value::switch())]
+    /// Say nothing but errors; `-v` wins over it.
+    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, value_parser = value::switch())]
     pub quiet: bool,
     /// The form of the log on stderr.
     #[arg(
@@ -98,7 +107,7 @@ pub struct Global {
         default_value_t
     )]
     pub log_format: LogFormat,
-    /// Colours; `auto` means on a terminal, unless NO_COLOR is set.
+    /// Colours; `auto` means on a terminal, unless `NO_COLOR` is set.
     #[arg(
         long,
         value_name = "WHEN",
@@ -110,7 +119,13 @@ pub struct Global {
     )]
     pub color: Color,
     /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values.
-    #[arg(long, value_name = "FILE", global = true, env = "XCSYNC_RECORD", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "XCSYNC_RECORD",
+        hide_env = true
+    )]
     pub record: Option<PathBuf>,
     /// Let mail addresses and names into the log.
     #[arg(long, global = true, env = "XCSYNC_LOG_ADDRESSES", hide_env = true, value_parser = value::switch())]
@@ -207,7 +222,10 @@ same!(Color => crate::report::ColorChoice: Auto, Always, Never);
 #[derive(Clone, Debug, Args)]
 #[command(after_help = INVITE_EXAMPLES, next_help_heading = "Run")]
 #[command(group = ArgGroup::new("people").args(["users", "user_file"]).multiple(true))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Invite {
     /// Stop after the plan; nothing is written or sent.
     #[arg(long)]
@@ -243,14 +261,17 @@ pub struct Invite {
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
-  xcsync invite --dry-run                                who would be invited, and why the others are not
-  xcsync invite --tenant gcch --max-invitations 250      one tenant, allowing a larger plan once
-  xcsync invite --user ann@contoso.com --dry-run         what is decided about one person, step by step
-  xcsync invite --user ann@contoso.com --resend          remind one person now
+  xcsync invite --dry-run                             who would be invited, and why not the others
+  xcsync invite --tenant gcch --max-invitations 250   one tenant, allowing a larger plan once
+  xcsync invite --user ann@contoso.com --dry-run      what is decided about one person, and why
+  xcsync invite --user ann@contoso.com --resend       remind one person now
   xcsync invite --cloud usgov --tenant-id GUID --domain contoso.com --auth managed-identity
 
-Exit codes: 0 done or nothing to do, 2 usage or configuration, 3 some people failed, 4 sign-in or permission,
-5 refused before sending, 6 another run holds the lock, 7 stopped early, 130 interrupted, 1 a bug.";
+Exit codes:
+  0 done or nothing to do           5 refused before sending
+  2 usage or configuration          6 another run holds the lock
+  3 some people failed              7 stopped early; the next run goes on
+  4 sign-in, permission or tenant   130 interrupted      1 a bug, or the ledger is unusable";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]
@@ -264,7 +285,9 @@ pub struct ConfigArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write a commented example, never over an existing file.
-    #[command(after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml")]
+    #[command(
+        after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml"
+    )]
     Init {
         /// Where; without it --config, else the user's configuration folder.
         path: Option<PathBuf>,
@@ -276,7 +299,9 @@ pub enum ConfigCommand {
         path: Option<PathBuf>,
     },
     /// Print the settings as a run would use them; secrets are never shown.
-    #[command(after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json")]
+    #[command(
+        after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json"
+    )]
     Show,
 }
 

@@ -32,7 +32,9 @@ impl AuthMethod {
     /// Reads a method's name.
     pub fn parse(text: &str) -> Result<Self, UnusableMethod> {
         let found = USABLE.iter().find(|(name, _)| *name == text);
-        found.map(|(_, method)| *method).ok_or_else(|| UnusableMethod::new(text))
+        found
+            .map(|(_, method)| *method)
+            .ok_or_else(|| UnusableMethod::new(text))
     }
 
     /// The method's name.
@@ -56,7 +58,7 @@ pub enum UnusableMethod {
         nearest: &'static str,
     },
     /// Something else, which might be anything and is not repeated.
-    #[error("is no method; supported: {supported}", supported = supported())]
+    #[error("unknown method; supported: {supported}", supported = supported())]
     Unknown,
 }
 
@@ -67,7 +69,10 @@ impl UnusableMethod {
         }
         let known = USABLE.iter().map(|(name, _)| *name).chain(PLANNED);
         match nearest(text, known) {
-            Some(nearest) => Self::Near { given: printable(text), nearest },
+            Some(nearest) => Self::Near {
+                given: printable(text),
+                nearest,
+            },
             None => Self::Unknown,
         }
     }
@@ -100,7 +105,10 @@ mod tests {
     #[test]
     fn only_a_near_miss_is_repeated() {
         let told = |text| AuthMethod::parse(text).unwrap_err().to_string();
-        assert_eq!(told("manged-identity"), "`manged-identity` is no method, did you mean `managed-identity`?");
+        assert_eq!(
+            told("manged-identity"),
+            "`manged-identity` is no method, did you mean `managed-identity`?"
+        );
         assert!(!told("x8Q~secret-value").contains("secret-value"));
     }
 }

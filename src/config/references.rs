@@ -25,23 +25,34 @@ enum Target {
 impl Reference {
     /// `ca_file`.
     pub(super) fn certificates(file: Entry<PathBuf>) -> Self {
-        Self { span: file.span, target: Target::Certificates(file.value) }
+        Self {
+            span: file.span,
+            target: Target::Certificates(file.value),
+        }
     }
 
     /// A file that holds a secret.
     pub(super) fn secret(file: Entry<PathBuf>) -> Self {
-        Self { span: file.span, target: Target::Secret(file.value) }
+        Self {
+            span: file.span,
+            target: Target::Secret(file.value),
+        }
     }
 
     /// A variable that holds a secret.
     pub(super) fn variable(name: Entry<String>) -> Self {
-        Self { span: name.span, target: Target::Variable(name.value) }
+        Self {
+            span: name.span,
+            target: Target::Variable(name.value),
+        }
     }
 
     /// Whether the file is there and nobody else may read it.
     pub(super) fn check_file(&self, findings: &mut Findings<'_>) {
         match &self.target {
-            Target::Certificates(file) => self.check_readable(file, "certificates in PEM form", findings),
+            Target::Certificates(file) => {
+                self.check_readable(file, "certificates in PEM form", findings);
+            }
             Target::Secret(file) => {
                 self.check_readable(file, "the secret alone", findings);
                 if let Some(mode) = open_to_others(file) {
@@ -49,7 +60,10 @@ impl Reference {
                     findings.add(
                         &self.span,
                         title,
-                        format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())),
+                        format!(
+                            "run `chmod o-rwx {}`; the group may stay",
+                            printable(&file.to_string_lossy())
+                        ),
                     );
                 }
             }
@@ -75,7 +89,9 @@ impl Reference {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => "the file does not exist",
             Err(_) => "the file cannot be reached by this account",
             Ok(false) => "this is no file",
-            Ok(true) if std::fs::File::open(file).is_err() => "the file may not be read by this account",
+            Ok(true) if std::fs::File::open(file).is_err() => {
+                "the file may not be read by this account"
+            }
             Ok(true) => return,
         };
         findings.add(
@@ -93,7 +109,8 @@ impl Reference {
 pub fn open_to_others(file: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     const OTHERS: u32 = 0o006;
-    let mode = file.metadata().ok()?.permissions().mode() & 0o7777;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o7777;
     (mode & OTHERS != 0).then_some(mode)
 }
 

@@ -7,52 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
-use super::nearest;
-use super::raw::{mask_value, sounds_secret};
+use super::keys::{self, KEYS};
+use super::raw::mask_value;
 use super::value::{DURATION_FORM, parse_duration};
-use crate::printable::printable;
-
-/// The keys of every table; `NAME` is a tenant's.
-pub(super) const KEYS: [(&str, &[&str]); 6] = [
-    ("", &["state", "tenants"]),
-    ("tenants.NAME", &["cloud", "tenant_id", "ca_file", "endpoints", "auth", "invite", "limits"]),
-    ("tenants.NAME.endpoints", &["graph", "authority", "redirect"]),
-    (
-        "tenants.NAME.auth",
-        &[
-            "method",
-            "client_id",
-            "client_secret_file",
-            "client_secret_env",
-            "certificate_file",
-            "key_file",
-            "token_file",
-            "token_env",
-        ],
-    ),
-    (
-        "tenants.NAME.invite",
-        &[
-            "domains",
-            "include_subdomains",
-            "home",
-            "address",
-            "accept_mail_as_login",
-            "require_synced",
-            "send_message",
-            "message_language",
-            "redirect_url",
-            "lookback",
-            "overlap",
-            "sweep_every",
-            "remind_after",
-            "max_reminders",
-            "exclude",
-            "where",
-        ],
-    ),
-    ("tenants.NAME.limits", &["max_invitations", "wave", "rate_per_second", "stop_after_failures", "max_runtime"]),
-];
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -73,14 +30,24 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(table: &'a DeTable<'a>) -> Self {
-        Self { kind: "", table, head: 0..0 }
+        Self {
+            kind: "",
+            table,
+            head: 0..0,
+        }
     }
 
     /// The keys and values, in the order of the file.
     pub(super) fn entries(&self) -> Vec<(Entry<&'a str>, &'a Spanned<DeValue<'a>>)> {
         let entry = |(key, value): (&'a Spanned<_>, _)| {
             let name: &'a std::borrow::Cow<'a, str> = key.get_ref();
-            (Entry { value: name.as_ref(), span: key.span() }, value)
+            (
+                Entry {
+                    value: name.as_ref(),
+                    span: key.span(),
+                },
+                value,
+            )
         };
         let mut entries: Vec<_> = self.table.iter().map(entry).collect();
         entries.sort_by_key(|(key, _)| key.span.start);
@@ -93,11 +60,18 @@ impl<'a> Section<'a> {
 
     /// Where a key stands; the table's name if it doesn't.
     pub(super) fn key_span(&self, key: &str) -> Range<usize> {
-        self.table.get_key_value(key).map_or_else(|| self.head.clone(), |(key, _)| key.span())
+        self.table
+            .get_key_value(key)
+            .map_or_else(|| self.head.clone(), |(key, _)| key.span())
     }
 
     /// A table inside this one.
-    pub(super) fn section(&self, key: &str, kind: &'static str, findings: &mut Findings<'_>) -> Option<Self> {
+    pub(super) fn section(
+        &self,
+        key: &str,
+        kind: &'static str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Self> {
         let (name, value) = self.table.get_key_value(key)?;
         Self::of(name.span(), value, kind, findings)
     }
@@ -111,21 +85,37 @@ impl<'a> Section<'a> {
     ) -> Option<Self> {
         let DeValue::Table(table) = value.get_ref() else {
             let title = format!("a table must stand here, not {}", kind_of(value.get_ref()));
-            let name = if kind.is_empty() { "tenants.NAME" } else { kind };
-            findings.add(&head, title, format!("begin the table with a line [{name}]"));
+            let name = if kind.is_empty() {
+                "tenants.NAME"
+            } else {
+                kind
+            };
+            findings.add(
+                &head,
+                title,
+                format!("begin the table with a line [{name}]"),
+            );
             return None;
         };
         Some(Self { kind, table, head })
     }
 
     /// A text; `form` is the way out where it is something else.
-    pub(super) fn text(&self, key: &str, form: &str, findings: &mut Findings<'_>) -> Option<Entry<&'a str>> {
+    pub(super) fn text(
+        &self,
+        key: &str,
+        form: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Entry<&'a str>> {
         let value = self.table.get(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
             wrong_type(key, "a text in quotes", value, form, findings);
         }
-        Some(Entry { value: text?, span: value.span() })
+        Some(Entry {
+            value: text?,
+            span: value.span(),
+        })
     }
 
     /// A text that `read` understands; else the problem names the key and ends with `form`.
@@ -139,9 +129,12 @@ impl<'a> Section<'a> {
         let text = self.text(key, form, findings)?;
         let value = read(text.value);
         if value.is_none() {
-            findings.add(&text.span, format!("`{key}` has a value that does not fit"), form);
+            findings.add(&text.span, format!("invalid value for `{key}`"), form);
         }
-        Some(Entry { value: value?, span: text.span })
+        Some(Entry {
+            value: value?,
+            span: text.span,
+        })
     }
 
     /// A list of texts, each of which `read` understands or gets told why not.
@@ -158,9 +151,15 @@ impl<'a> Section<'a> {
             return None;
         };
         let mut list = Vec::new();
-        for item in items.iter() {
+        for item in items {
             if let Some(text) = item.get_ref().as_str() {
-                list.extend(read(&Entry { value: text, span: item.span() }, findings));
+                list.extend(read(
+                    &Entry {
+                        value: text,
+                        span: item.span(),
+                    },
+                    findings,
+                ));
             } else {
                 wrong_type(key, "a list of texts in quotes", item, form, findings);
             }
@@ -172,7 +171,13 @@ impl<'a> Section<'a> {
         let value = self.table.get(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            wrong_type(key, "true or false", value, "write true or false, without quotes", findings);
+            wrong_type(
+                key,
+                "true or false",
+                value,
+                "write true or false, without quotes",
+                findings,
+            );
         }
         flag
     }
@@ -180,7 +185,10 @@ impl<'a> Section<'a> {
     /// A whole number from `least` on.
     pub(super) fn whole(&self, key: &str, least: u32, findings: &mut Findings<'_>) -> Option<u32> {
         let value = self.table.get(key)?;
-        let form = format!("write a whole number from {least} to {}, without quotes", u32::MAX);
+        let form = format!(
+            "write a whole number from {least} to {}, without quotes",
+            u32::MAX
+        );
         let DeValue::Integer(integer) = value.get_ref() else {
             wrong_type(key, "a whole number", value, &form, findings);
             return None;
@@ -201,7 +209,11 @@ impl<'a> Section<'a> {
         findings: &mut Findings<'_>,
     ) -> Option<f64> {
         let value = self.table.get(key)?;
-        let form = format!("write a number from {} to {}, without quotes", range.start(), range.end());
+        let form = format!(
+            "write a number from {} to {}, without quotes",
+            range.start(),
+            range.end()
+        );
         let number: f64 = match value.get_ref() {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok()?,
             DeValue::Float(float) => float.as_str().parse().ok()?,
@@ -217,13 +229,30 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn duration(&self, key: &str, findings: &mut Findings<'_>) -> Option<Duration> {
-        Some(self.parsed(key, DURATION_FORM, parse_duration, findings)?.value)
+        Some(
+            self.parsed(key, DURATION_FORM, parse_duration, findings)?
+                .value,
+        )
     }
 
     /// A duration, or `Some(None)` for "never".
-    pub(super) fn duration_or_never(&self, key: &str, findings: &mut Findings<'_>) -> Option<Option<Duration>> {
+    #[expect(
+        clippy::option_option,
+        reason = "not given and never are different, and only here"
+    )]
+    pub(super) fn duration_or_never(
+        &self,
+        key: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Option<Duration>> {
         let form = format!("{DURATION_FORM}; \"never\" turns it off");
-        let read = |text: &str| if text == "never" { Some(None) } else { parse_duration(text).map(Some) };
+        let read = |text: &str| {
+            if text == "never" {
+                Some(None)
+            } else {
+                parse_duration(text).map(Some)
+            }
+        };
         Some(self.parsed(key, &form, read, findings)?.value)
     }
 
@@ -243,38 +272,19 @@ impl<'a> Section<'a> {
                 continue;
             }
             mask_value(value, findings);
-            let (title, help) = self.unknown(key.value, known);
+            let (title, help) = keys::unknown(key.value, known);
             findings.add(&key.span, title, help);
         }
     }
-
-    fn unknown(&self, key: &str, known: &[&'static str]) -> (String, String) {
-        if sounds_secret(key) {
-            return inline_secret(key);
-        }
-        let title = format!("unknown key `{}`", printable(key));
-        let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
-        let help = match (nearest(key, known.iter().copied()), elsewhere) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, Some((kind, _))) if kind.is_empty() => {
-                "it belongs at the top of the file, before the first table".to_owned()
-            }
-            (None, Some((kind, _))) => format!("it belongs in [{kind}]"),
-            (None, None) => format!("leave it out; known here: {}", known.join(", ")),
-        };
-        (title, help)
-    }
 }
 
-/// The refusal of a secret in the file itself.
-fn inline_secret(key: &str) -> (String, String) {
-    let title = format!("a secret does not belong in this file: `{}`", printable(key));
-    let help = "in [tenants.NAME.auth], name a file or a variable that holds it: client_secret_file, client_secret_env or token_env; \
-                then replace the secret, which has been readable here";
-    (title, help.to_owned())
-}
-
-fn wrong_type(key: &str, wanted: &str, value: &Spanned<DeValue<'_>>, form: &str, findings: &mut Findings<'_>) {
+fn wrong_type(
+    key: &str,
+    wanted: &str,
+    value: &Spanned<DeValue<'_>>,
+    form: &str,
+    findings: &mut Findings<'_>,
+) {
     let title = format!("`{key}` must be {wanted}, not {}", kind_of(value.get_ref()));
     findings.add(&value.span(), title, form);
 }

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::findings::Findings;
 use super::references::Reference;
 use super::section::{Entry, Section};
-use super::{AddressSource, AuthSettings, Tenant};
+use super::{AddressSource, AuthSettings, Limits, Tenant};
 use crate::cloud::{CloudName, Endpoints, endpoint_base};
 use crate::directory::TenantId;
 use crate::printable::printable;
@@ -47,13 +47,19 @@ struct Draft<'a> {
 }
 
 /// Understands the whole file; everything that is wrong lands in `findings`.
-pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findings<'_>) -> Settings {
+pub(super) fn settings(
+    table: &DeTable<'_>,
+    folder: &Path,
+    findings: &mut Findings<'_>,
+) -> Settings {
     let root = Section::root(table);
     root.check_keys(findings);
     let state = path(&root, "state", folder, findings).map(|entry| entry.value);
     let tables = root.section("tenants", "", findings);
     let entries = tables.map(|tables| tables.entries()).unwrap_or_default();
-    if entries.is_empty() && (!root.has("tenants") || table.get("tenants").is_some_and(|t| t.get_ref().is_table())) {
+    if entries.is_empty()
+        && (!root.has("tenants") || table.get("tenants").is_some_and(|t| t.get_ref().is_table()))
+    {
         let help = "add a [tenants.NAME] table; `xcsync config init` writes an example";
         findings.add(&root.key_span("tenants"), "no tenant is configured", help);
     }
@@ -66,9 +72,15 @@ pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findin
     }
     check_ids(&drafts, findings);
     check_homes(&drafts, findings);
-    let mut settings = Settings { state, ..Settings::default() };
+    let mut settings = Settings {
+        state,
+        ..Settings::default()
+    };
     for draft in drafts {
-        let named = draft.references.into_iter().map(|reference| (draft.name.value.to_owned(), reference));
+        let named = draft
+            .references
+            .into_iter()
+            .map(|reference| (draft.name.value.to_owned(), reference));
         settings.references.extend(named);
         settings.tenants.extend(draft.placed);
     }
@@ -80,11 +92,65 @@ fn check_name(name: &Entry<&str>, findings: &mut Findings<'_>) {
     let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     if name.value.is_empty() || name.value.len() > 64 || !name.value.chars().all(fits) {
         let title = format!("`{}` is no name for a tenant", printable(name.value));
-        findings.add(&name.span, title, "use up to 64 letters, digits, `-`, `_` and `.`");
+        findings.add(
+            &name.span,
+            title,
+            "use up to 64 letters, digits, `-`, `_` and `.`",
+        );
     }
 }
 
-fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, findings: &mut Findings<'_>) -> Draft<'a> {
+/// A tenant's tables, as far as each could be understood.
+struct Parts {
+    cloud: Option<CloudName>,
+    endpoints: Option<Endpoints>,
+    tenant_id: Option<TenantId>,
+    ca_file: Option<PathBuf>,
+    /// The outer `None` is a missing table, the inner one a wrong table.
+    #[expect(
+        clippy::option_option,
+        reason = "missing and wrong differ, and only here"
+    )]
+    auth: Option<Option<AuthSettings>>,
+    invite: Option<invite::Draft>,
+    limits: Limits,
+}
+
+impl Parts {
+    /// The tenant; `None` where something is missing or wrong, which the findings tell.
+    fn complete(self, name: &str) -> Option<Tenant> {
+        let (endpoints, tenant_id) = (self.endpoints?, self.tenant_id?);
+        // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
+        let implied = self.invite.is_some().then_some(AuthSettings::Auto);
+        let auth = match self.auth {
+            Some(given) => Some(given?),
+            None => implied,
+        };
+        let invite = match self.invite {
+            Some(draft) => Some(draft.finish(&endpoints, tenant_id)?),
+            None => None,
+        };
+        let (name, cloud) = (name.to_owned(), self.cloud?);
+        let (ca_file, limits) = (self.ca_file, self.limits);
+        Some(Tenant {
+            name,
+            cloud,
+            endpoints,
+            tenant_id,
+            ca_file,
+            auth,
+            invite,
+            limits,
+        })
+    }
+}
+
+fn draft<'a>(
+    name: Entry<&'a str>,
+    section: &Section<'a>,
+    folder: &Path,
+    findings: &mut Findings<'_>,
+) -> Draft<'a> {
     section.check_keys(findings);
     let mut references = Vec::new();
     let cloud = cloud(section, findings);
@@ -93,33 +159,35 @@ fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, finding
     section.require("tenant_id", TENANT_ID_FORM, findings);
     let ca_file = path(section, "ca_file", folder, findings);
     references.extend(ca_file.clone().map(Reference::certificates));
-    let auth = section
-        .section("auth", "tenants.NAME.auth", findings)
-        .map(|auth| auth::settings(&auth, folder, &mut references, findings));
-    let invite =
-        section.section("invite", "tenants.NAME.invite", findings).map(|invite| invite::settings(&invite, findings));
+    let auth = section.section("auth", "tenants.NAME.auth", findings);
+    let auth = auth.map(|auth| auth::settings(&auth, folder, &mut references, findings));
+    let invite = section.section("invite", "tenants.NAME.invite", findings);
+    let invite = invite.map(|invite| invite::settings(&invite, findings));
     let limits = section.section("limits", "tenants.NAME.limits", findings);
-    let limits = limits.map(|limits| limits::settings(&limits, findings)).unwrap_or_default();
-    let (home, asks_home) =
-        invite.as_ref().map(|invite| (invite.home.clone(), invite.asks_home.clone())).unwrap_or_default();
-    // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
-    let implied = invite.is_some().then_some(Some(AuthSettings::Auto));
-    let complete = || {
-        let (cloud, endpoints, tenant_id) = (cloud?, endpoints?, tenant_id.clone()?.value);
-        let tenant = Tenant {
-            name: name.value.to_owned(),
+    let limits = limits.map(|limits| limits::settings(&limits, findings));
+    let id = tenant_id.as_ref().map(|id| id.value);
+    Draft {
+        home: invite.as_ref().and_then(|invite| invite.home.clone()),
+        asks_home: invite.as_ref().and_then(|invite| invite.asks_home.clone()),
+        has_auth: auth.is_some(),
+        placed: Parts {
             cloud,
-            tenant_id,
-            ca_file: ca_file.map(|file| file.value),
-            auth: auth.clone().or(implied).map_or(Some(None), |auth| auth.map(Some))?,
-            invite: invite.map_or(Some(None), |draft| draft.finish(&endpoints, tenant_id).map(Some))?,
             endpoints,
-            limits,
-        };
-        Some(Placed { tenant, head: name.span.clone() })
-    };
-    let placed = complete();
-    Draft { tenant_id, home, asks_home, has_auth: auth.is_some(), references, placed, name }
+            tenant_id: id,
+            ca_file: ca_file.map(|file| file.value),
+            auth,
+            invite,
+            limits: limits.unwrap_or_default(),
+        }
+        .complete(name.value)
+        .map(|tenant| Placed {
+            tenant,
+            head: name.span.clone(),
+        }),
+        tenant_id,
+        references,
+        name,
+    }
 }
 
 const TENANT_ID_FORM: &str =
@@ -137,7 +205,10 @@ fn cloud(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<CloudName
         }
         Ok(cloud) => Some(cloud),
         Err(unknown) => {
-            let help = unknown.nearest.map_or_else(|| FORM.to_owned(), |near| format!("did you mean \"{near}\"?"));
+            let help = unknown.nearest.map_or_else(
+                || FORM.to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
             findings.add(&text.span, "unknown cloud", help);
             None
         }
@@ -145,48 +216,93 @@ fn cloud(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<CloudName
 }
 
 /// The cloud's addresses; `[endpoints]` belongs to `custom` alone.
-fn endpoints(section: &Section<'_>, cloud: Option<CloudName>, findings: &mut Findings<'_>) -> Option<Endpoints> {
+fn endpoints(
+    section: &Section<'_>,
+    cloud: Option<CloudName>,
+    findings: &mut Findings<'_>,
+) -> Option<Endpoints> {
     const FORM: &str = "add a table [tenants.NAME.endpoints] with graph, authority and redirect";
     let custom = cloud == Some(CloudName::Custom);
     if custom {
         section.require("endpoints", FORM, findings);
     } else if cloud.is_some() && section.has("endpoints") {
         let help = "leave the table out, or write cloud = \"custom\"";
-        findings.add(&section.key_span("endpoints"), "this cloud's endpoints are built in", help);
+        findings.add(
+            &section.key_span("endpoints"),
+            "this cloud's endpoints are built in",
+            help,
+        );
     }
-    let given = section.section("endpoints", "tenants.NAME.endpoints", findings).map(|table| {
-        table.check_keys(findings);
-        let [graph, authority, redirect] =
-            ["graph", "authority", "redirect"].map(|key| endpoint(&table, key, findings));
-        Some(Endpoints { graph: graph?, authority: authority?, redirect: redirect? })
-    });
-    if custom { given.flatten() } else { cloud?.endpoints() }
+    let given = section
+        .section("endpoints", "tenants.NAME.endpoints", findings)
+        .map(|table| {
+            table.check_keys(findings);
+            let [graph, authority, redirect] = ["graph", "authority", "redirect"].map(|key| {
+                if custom {
+                    table.require(key, ENDPOINT_FORM, findings);
+                }
+                endpoint(&table, key, findings)
+            });
+            Some(Endpoints {
+                graph: graph?,
+                authority: authority?,
+                redirect: redirect?,
+            })
+        });
+    if custom {
+        given.flatten()
+    } else {
+        cloud?.endpoints()
+    }
 }
 
+const ENDPOINT_FORM: &str = "write an address such as \"https://graph.example.com\"";
+
 fn endpoint(table: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Option<String> {
-    const FORM: &str = "write an address such as \"https://graph.example.com\"";
-    table.require(key, FORM, findings);
-    let text = table.text(key, FORM, findings)?;
+    let text = table.text(key, ENDPOINT_FORM, findings)?;
+    if text.value.contains('@') {
+        // A password may stand before it.
+        findings.mask(text.span.clone());
+    }
     let base = endpoint_base(text.value);
     if let Err(problem) = &base {
-        findings.add(&text.span, format!("`{key}` {problem}"), FORM);
+        findings.add(&text.span, format!("`{key}` {problem}"), ENDPOINT_FORM);
     }
     base.ok()
 }
 
 /// A path; a relative one begins at the file's folder, because a scheduler's working folder is anybody's guess.
-fn path(section: &Section<'_>, key: &str, folder: &Path, findings: &mut Findings<'_>) -> Option<Entry<PathBuf>> {
-    const FORM: &str = "write the path of a file; a relative one begins at the folder of this configuration";
+fn path(
+    section: &Section<'_>,
+    key: &str,
+    folder: &Path,
+    findings: &mut Findings<'_>,
+) -> Option<Entry<PathBuf>> {
+    const FORM: &str =
+        "write the path of a file; a relative one begins at the folder of this configuration";
     let fits = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
-    section.parsed(key, FORM, |text| fits(text).then(|| folder.join(text)), findings)
+    section.parsed(
+        key,
+        FORM,
+        |text| fits(text).then(|| folder.join(text)),
+        findings,
+    )
 }
 
 fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     for (place, draft) in drafts.iter().enumerate() {
         let Some(id) = &draft.tenant_id else { continue };
-        let same = |other: &&Draft<'_>| other.tenant_id.as_ref().is_some_and(|other| other.value == id.value);
+        let same = |other: &&Draft<'_>| {
+            other
+                .tenant_id
+                .as_ref()
+                .is_some_and(|other| other.value == id.value)
+        };
         if let Some(first) = drafts[..place].iter().find(same) {
-            let title = format!("the same tenant_id as in [tenants.{}]", printable(first.name.value));
+            let title = format!(
+                "the same tenant_id as in [tenants.{}]",
+                printable(first.name.value)
+            );
             findings.add(&id.span, title, "give each tenant one table");
         }
     }
@@ -194,8 +310,13 @@ fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
 
 fn check_homes(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     for draft in drafts {
-        let found = draft.home.as_ref().and_then(|home| check_home(draft, home, drafts, findings));
-        let Some(asks) = &draft.asks_home else { continue };
+        let found = draft
+            .home
+            .as_ref()
+            .and_then(|home| check_home(draft, home, drafts, findings));
+        let Some(asks) = &draft.asks_home else {
+            continue;
+        };
         let help = match (&draft.home, found) {
             (None, _) => "add `home`, the tenant to ask",
             (Some(_), Some(home)) if !home.has_auth => "add an [auth] table to the home tenant",
@@ -212,16 +333,27 @@ fn check_home<'d, 'a>(
     findings: &mut Findings<'_>,
 ) -> Option<&'d Draft<'a>> {
     if home.value == draft.name.value {
-        findings.add(&home.span, "a tenant cannot be its own `home`", "name the tenant that these people sign in to");
+        findings.add(
+            &home.span,
+            "a tenant cannot be its own `home`",
+            "name the tenant that these people sign in to",
+        );
         return None;
     }
     let found = drafts.iter().find(|other| other.name.value == home.value);
     if found.is_none() {
-        let names = || drafts.iter().map(|other| other.name.value).filter(|name| *name != draft.name.value);
+        let names = || {
+            drafts
+                .iter()
+                .map(|other| other.name.value)
+                .filter(|name| *name != draft.name.value)
+        };
         let known: Vec<String> = names().map(printable).collect();
         let help = match super::nearest(&home.value, names()) {
             Some(near) => format!("did you mean \"{}\"?", printable(near)),
-            None if known.is_empty() => "add a table for the home tenant, or leave `home` out".to_owned(),
+            None if known.is_empty() => {
+                "add a table for the home tenant, or leave `home` out".to_owned()
+            }
             None => format!("name another tenant of this file: {}", known.join(", ")),
         };
         findings.add(&home.span, "`home` names no configured tenant", help);
@@ -229,14 +361,16 @@ fn check_home<'d, 'a>(
     found
 }
 
-/// The default of an enumerated setting.
+/// Reads `address`.
 fn address_source(text: &str) -> Option<AddressSource> {
     match text {
         "mail" => Some(AddressSource::Mail),
         "on-prem-upn" => Some(AddressSource::OnPremisesUpn),
         "home-upn" => Some(AddressSource::HomeUpn),
         _ => match crate::directory::Attribute::from_name(text)? {
-            crate::directory::Attribute::Extension(number) => Some(AddressSource::Extension(number)),
+            crate::directory::Attribute::Extension(number) => {
+                Some(AddressSource::Extension(number))
+            }
             _ => None,
         },
     }

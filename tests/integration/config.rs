@@ -5,11 +5,15 @@ use xcsync::config::{self, Flags, Loaded};
 use xcsync::world::Environment;
 
 mod broken;
+mod commands;
+mod files;
 mod selected;
 
 /// An environment whose home is this folder.
 fn home(folder: &Path) -> Environment {
-    Environment::default().with("HOME", &folder.to_string_lossy()).with("APPDATA", &folder.to_string_lossy())
+    Environment::default()
+        .with("HOME", &folder.to_string_lossy())
+        .with("APPDATA", &folder.to_string_lossy())
 }
 
 /// Writes a configuration into a folder of its own.
@@ -18,10 +22,4 @@ fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
     let path = folder.path().join("config.toml");
     fs::write(&path, text).unwrap();
     (folder, path)
-}
-
-/// The problems of a text.
-fn problems(text: &str) -> String {
-    let (_folder, path) = written(text);
-    config::read(&path, &Environment::default()).unwrap_err().to_string()
 }

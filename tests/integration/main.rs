@@ -6,7 +6,5 @@
 mod context;
 
 /// The configuration: broken files and what is said of them, where a file is found, what flags select.
+#[cfg(test)]
 mod config;
-
-/// The run of `invite`: who is sent what, in which order, and what is said of it.
-mod invite;
