@@ -48,8 +48,7 @@ pub use population::People;
 pub use state::Asked;
 pub use switches::Switches;
 pub use tenant::{
-    AllowInvitesFrom, Application, Contact, Identity, IdentityFailure, Mail, Refusal,
-    RoleAssignment, Tenant,
+    AllowInvitesFrom, Application, Contact, Identity, IdentityFailure, Mail, Refusal, RoleAssignment, Tenant,
 };
 pub use traffic::Exchange;
 
@@ -143,12 +142,7 @@ impl Sandbox {
 
     /// Every Graph exchange so far, in the order of arrival.
     pub fn traffic(&self) -> Vec<Exchange> {
-        self.shared
-            .lock()
-            .log
-            .iter()
-            .map(traffic::Entry::exchange)
-            .collect()
+        self.shared.lock().log.iter().map(traffic::Entry::exchange).collect()
     }
 
     /// Writes the log as `<uuid>.full.jsonl` and, of exchanges that a fault has changed, the requests alone as

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::state::State;
 
 /// What Graph says of a body: recorded on successful answers.
-const ODATA_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+const ODATA_JSON: &str =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -35,12 +36,8 @@ impl Answer {
     /// A successful answer of Graph.
     pub(super) fn odata(status: u16, body: impl Into<Bytes>) -> Self {
         let mut answer = Self::text(status, ODATA_JSON, body);
-        answer
-            .headers
-            .push(("OData-Version".to_owned(), "4.0".to_owned()));
-        answer
-            .headers
-            .push(("x-ms-resource-unit".to_owned(), "1".to_owned()));
+        answer.headers.push(("OData-Version".to_owned(), "4.0".to_owned()));
+        answer.headers.push(("x-ms-resource-unit".to_owned(), "1".to_owned()));
         answer
     }
 
@@ -87,9 +84,8 @@ impl Failure {
 
     /// The recorded 404 of directory objects.
     pub(super) fn not_found(id: &str) -> Self {
-        let message = format!(
-            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-        );
+        let message =
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
         Self::new(404, "Request_ResourceNotFound", &message)
     }
 

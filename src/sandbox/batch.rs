@@ -17,21 +17,15 @@ const MOST: usize = 20;
 
 /// Does every item on its own; the whole is a 200 even where all of them fail.
 pub(super) fn post(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|_| Failure::bad_request("Invalid batch payload format."))?;
+    let body: Value =
+        serde_json::from_slice(&request.body).map_err(|_| Failure::bad_request("Invalid batch payload format."))?;
     let items = body["requests"]
         .as_array()
         .ok_or_else(|| Failure::bad_request("Invalid batch payload format."))?;
     check(items)?;
     let ids = Ids::new(request.header("client-request-id"));
-    let responses: Vec<Value> = items
-        .iter()
-        .map(|item| one(state, item, roles, &ids))
-        .collect();
-    Ok(Answer::odata(
-        200,
-        json!({ "responses": responses }).to_string(),
-    ))
+    let responses: Vec<Value> = items.iter().map(|item| one(state, item, roles, &ids)).collect();
+    Ok(Answer::odata(200, json!({ "responses": responses }).to_string()))
 }
 
 fn check(items: &[Value]) -> Result<(), Failure> {
@@ -42,16 +36,14 @@ fn check(items: &[Value]) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
     for item in items {
         let id = item["id"].as_str().filter(|id| !id.is_empty());
-        let id =
-            id.ok_or_else(|| Failure::bad_request("Request Id has to be specified in a batch."))?;
+        let id = id.ok_or_else(|| Failure::bad_request("Request Id has to be specified in a batch."))?;
         if !seen.insert(id.to_lowercase()) {
             return Err(Failure::bad_request(&format!(
                 "Request Id {id} has been used more than once in the batch."
             )));
         }
         let (method, url) = (item["method"].as_str(), item["url"].as_str());
-        if method.is_none() || url.is_none_or(|url| url.contains("://") || url.starts_with("/v1.0"))
-        {
+        if method.is_none() || url.is_none_or(|url| url.contains("://") || url.starts_with("/v1.0")) {
             return Err(Failure::bad_request(
                 "Invalid batch request: a method and a relative url are required.",
             ));
@@ -82,16 +74,10 @@ fn one(state: &mut State, item: &Value, roles: &Roles, ids: &Ids) -> Value {
 /// The truth, or what a fault makes of it; only those that concern one answer apply inside a batch.
 fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> Answer {
     let target = format!("/v1.0{}", request.readable());
-    let applies = |action: &Action| {
-        matches!(
-            action,
-            Action::Answer(_) | Action::FailAfter(_) | Action::Edit(_)
-        )
-    };
+    let applies = |action: &Action| matches!(action, Action::Answer(_) | Action::FailAfter(_) | Action::Edit(_));
     let mut faults = std::mem::take(&mut state.tenant.faults);
-    let (mut inside, outside): (Vec<_>, Vec<_>) =
-        faults.drain(..).partition(|fault| applies(&fault.action));
-    let action = strike(&mut inside, &request.method, &target);
+    let (mut inside, outside): (Vec<_>, Vec<_>) = faults.drain(..).partition(|fault| applies(&fault.action));
+    let action = strike(&mut inside, &request.method, &target, &request.body);
     inside.extend(outside);
     state.tenant.faults = inside;
     let canned = |canned: Canned| Answer {
@@ -103,8 +89,7 @@ fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> An
     if let Some(Action::Answer(answer)) = action {
         return canned(answer);
     }
-    let mut truth =
-        graph::answer(state, request, roles).unwrap_or_else(|failure| failure.answer(state, ids));
+    let mut truth = graph::answer(state, request, roles).unwrap_or_else(|failure| failure.answer(state, ids));
     match action {
         Some(Action::FailAfter(answer)) => canned(answer),
         Some(Action::Edit(edit)) => {
@@ -120,14 +105,8 @@ fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> An
 /// Items are throttled one by one, and their `Retry-After` was seen to be a decimal.
 fn throttled(state: &mut State) -> Option<Failure> {
     let limit = state.tenant.batch_item_limit;
-    let left = state
-        .batch_items
-        .count(limit, state.started.elapsed())
-        .err()?;
-    Some(Failure::throttled(Some(format!(
-        "{:.3}",
-        left.as_secs_f64()
-    ))))
+    let left = state.batch_items.count(limit, state.started.elapsed()).err()?;
+    Some(Failure::throttled(Some(format!("{:.3}", left.as_secs_f64()))))
 }
 
 fn inner(item: &Value) -> Request {
@@ -139,8 +118,7 @@ fn inner(item: &Value) -> Request {
         format!("/{path}")
     };
     let headers = item["headers"].as_object().into_iter().flatten();
-    let header =
-        |(name, value): (&String, &Value)| Some((name.to_lowercase(), value.as_str()?.to_owned()));
+    let header = |(name, value): (&String, &Value)| Some((name.to_lowercase(), value.as_str()?.to_owned()));
     Request {
         method: item["method"].as_str().unwrap_or_default().to_uppercase(),
         path,

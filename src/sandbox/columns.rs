@@ -40,29 +40,17 @@ pub(super) static USERS: Schema<Person> = Schema {
     set: "users",
     properties: &[
         indexed!("id", Text, |p, _| Value::Built(p.id.to_string())),
-        column!("displayName", Text, |p, _| Value::text(
-            p.display_name.as_ref()
-        )),
+        column!("displayName", Text, |p, _| Value::text(p.display_name.as_ref())),
         indexed!("mail", Text, |p, _| Value::text(p.mail.as_ref())),
-        indexed!("userPrincipalName", Text, |p, _| Value::Text(
-            &p.user_principal_name
-        )),
+        indexed!("userPrincipalName", Text, |p, _| Value::Text(&p.user_principal_name)),
         column!("userType", Text, |p, _| Value::text(p.user_type.as_ref())),
-        column!("accountEnabled", Bool, |p, _| Value::bool(
-            p.account_enabled
-        )),
-        column!("createdDateTime", Time, |p, _| Value::Time(
-            p.created_date_time
-        )),
-        column!("externalUserState", Advanced, |p, now| Value::text(
-            p.state_at(now).0
-        )),
+        column!("accountEnabled", Bool, |p, _| Value::bool(p.account_enabled)),
+        column!("createdDateTime", Time, |p, _| Value::Time(p.created_date_time)),
+        column!("externalUserState", Advanced, |p, now| Value::text(p.state_at(now).0)),
         column!("externalUserStateChangeDateTime", No, |p, now| Value::time(
             p.state_at(now).1
         )),
-        column!("creationType", Text, |p, _| Value::text(
-            p.creation_type.as_ref()
-        )),
+        column!("creationType", Text, |p, _| Value::text(p.creation_type.as_ref())),
         column!("onPremisesSyncEnabled", Bool, |p, _| Value::bool(
             p.on_premises_sync_enabled
         )),
@@ -84,21 +72,13 @@ pub(super) static USERS: Schema<Person> = Schema {
         column!("onPremisesImmutableId", Text, |p, _| Value::text(
             p.on_premises_immutable_id.as_ref()
         )),
-        indexed!("proxyAddresses", Texts, |p, _| Value::Texts(
-            &p.proxy_addresses
-        )),
+        indexed!("proxyAddresses", Texts, |p, _| Value::Texts(&p.proxy_addresses)),
         indexed!("otherMails", Texts, |p, _| Value::Texts(&p.other_mails)),
         column!("assignedPlans", No, |p, _| list(&p.assigned_plans)),
-        column!("companyName", Text, |p, _| Value::text(
-            p.company_name.as_ref()
-        )),
+        column!("companyName", Text, |p, _| Value::text(p.company_name.as_ref())),
         column!("country", Text, |p, _| Value::text(p.country.as_ref())),
-        column!("department", Text, |p, _| Value::text(
-            p.department.as_ref()
-        )),
-        column!("employeeType", Text, |p, _| Value::text(
-            p.employee_type.as_ref()
-        )),
+        column!("department", Text, |p, _| Value::text(p.department.as_ref())),
+        column!("employeeType", Text, |p, _| Value::text(p.employee_type.as_ref())),
         column!("jobTitle", Text, |p, _| Value::text(p.job_title.as_ref())),
         column!("identities", No, |p, now| identities(p, p.state_at(now).0)),
         column!("businessPhones", No, |_, _| Value::Texts(&[])),
@@ -130,13 +110,9 @@ pub(super) static CONTACTS: Schema<Contact> = Schema {
     set: "contacts",
     properties: &[
         column!("id", Text, |c, _| Value::Built(c.id.to_string())),
-        column!("displayName", Text, |c, _| Value::text(
-            c.display_name.as_ref()
-        )),
+        column!("displayName", Text, |c, _| Value::text(c.display_name.as_ref())),
         column!("mail", Text, |c, _| Value::text(c.mail.as_ref())),
-        column!("proxyAddresses", Texts, |c, _| Value::Texts(
-            &c.proxy_addresses
-        )),
+        column!("proxyAddresses", Texts, |c, _| Value::Texts(&c.proxy_addresses)),
     ],
     unselected: &["id", "displayName", "mail", "proxyAddresses"],
 };
@@ -148,9 +124,7 @@ pub(super) static ROLE_ASSIGNMENTS: Schema<RoleAssignment> = Schema {
     set: "roleManagement/directory/roleAssignments",
     properties: &[
         column!("id", Text, |r, _| Value::Text(&r.id)),
-        column!("principalId", Text, |r, _| Value::Built(
-            r.principal_id.to_string()
-        )),
+        column!("principalId", Text, |r, _| Value::Built(r.principal_id.to_string())),
         column!("roleDefinitionId", Text, |r, _| Value::Built(
             r.role_definition_id.to_string()
         )),
@@ -161,13 +135,8 @@ pub(super) static ROLE_ASSIGNMENTS: Schema<RoleAssignment> = Schema {
 
 /// All fifteen, null where unset, as Graph returns them.
 fn extensions(set: &BTreeMap<u8, String>) -> Value<'static> {
-    let value = |number| {
-        set.get(&number)
-            .map_or(Json::Null, |text| Json::String(text.clone()))
-    };
-    let all: Map<String, Json> = (1..=15)
-        .map(|n| (format!("extensionAttribute{n}"), value(n)))
-        .collect();
+    let value = |number| set.get(&number).map_or(Json::Null, |text| Json::String(text.clone()));
+    let all: Map<String, Json> = (1..=15).map(|n| (format!("extensionAttribute{n}"), value(n))).collect();
     Value::Json(Json::Object(all))
 }
 

@@ -33,6 +33,7 @@ impl State {
             &mut self.tenant.faults,
             &request.method,
             &request.readable(),
+            &request.body,
         );
         let is_fault = !matches!(action, None | Some(Action::Slow(_)));
         let outcome = self.act(request, &ids, action);
@@ -41,9 +42,7 @@ impl State {
                 Outcome::Answered(answer, _) => Some(answer),
                 Outcome::Dropped => None,
             };
-            let roles = self
-                .judge(request.header("authorization"))
-                .unwrap_or_default();
+            let roles = self.judge(request.header("authorization")).unwrap_or_default();
             self.keep(request, answer, is_fault, roles);
         }
         outcome
@@ -68,9 +67,7 @@ impl State {
                 let answer = Answer::odata(200, "");
                 Outcome::Answered(self.finish(answer, ids), Ending::Never)
             }
-            Some(Action::Cut(length)) => {
-                Outcome::Answered(self.truth(request, ids), Ending::After(length))
-            }
+            Some(Action::Cut(length)) => Outcome::Answered(self.truth(request, ids), Ending::After(length)),
             Some(Action::WrongObject) => whole(edited(self.truth(request, ids), |body| {
                 body["invitedUser"]["id"] = Value::String(Uuid::new_v4().to_string());
             })),
@@ -108,10 +105,7 @@ impl State {
     }
 
     fn canned(&self, canned: Canned) -> Answer {
-        let dated = canned
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("date"));
+        let dated = canned.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
         let answer = Answer {
             status: canned.status,
             headers: canned.headers,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 /// Something that goes wrong with certain requests.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -9,6 +11,8 @@ pub struct Fault {
     pub method: String,
     /// What the path and query, decoded, must contain.
     pub path_contains: String,
+    /// What the body must contain; empty for anything.
+    pub body_contains: String,
     /// How many matching requests pass unharmed first.
     pub skip: u32,
     /// How many it then hits; `u32::MAX` for all.
@@ -96,6 +100,7 @@ impl Fault {
         Self {
             method: method.to_owned(),
             path_contains: path_contains.to_owned(),
+            body_contains: String::new(),
             skip: 0,
             times: 1,
             action,
@@ -122,19 +127,23 @@ impl Fault {
         self.times(u32::MAX)
     }
 
-    fn matches(&self, method: &str, target: &str) -> bool {
-        (self.method.is_empty() || self.method == method)
-            && target.contains(&self.path_contains)
-            && self.times > 0
+    /// Only where the body names this object.
+    #[must_use]
+    pub fn about(mut self, id: Uuid) -> Self {
+        self.body_contains = id.to_string();
+        self
+    }
+
+    fn matches(&self, method: &str, target: &str, body: &str) -> bool {
+        let method = self.method.is_empty() || self.method == method;
+        method && self.times > 0 && target.contains(&self.path_contains) && body.contains(&self.body_contains)
     }
 }
 
 /// What the first fault that hits a request does to it; counts the faults down.
-pub(super) fn strike(faults: &mut [Fault], method: &str, target: &str) -> Option<Action> {
-    for fault in faults
-        .iter_mut()
-        .filter(|fault| fault.matches(method, target))
-    {
+pub(super) fn strike(faults: &mut [Fault], method: &str, target: &str, body: &[u8]) -> Option<Action> {
+    let body = String::from_utf8_lossy(body);
+    for fault in faults.iter_mut().filter(|fault| fault.matches(method, target, &body)) {
         if fault.skip > 0 {
             fault.skip -= 1;
         } else {

@@ -70,19 +70,13 @@ pub(super) enum Filter<T: 'static> {
 
 impl<T> Filter<T> {
     /// Reads a filter; `advanced` is whether the request had the advanced parameters.
-    pub(super) fn parse(
-        text: &str,
-        schema: &'static Schema<T>,
-        advanced: bool,
-    ) -> Result<Self, Refused> {
-        parse::Parser::new(text, schema)?
-            .whole()
-            .and_then(|filter| {
-                if !advanced {
-                    filter.refuse_advanced(schema)?;
-                }
-                Ok(filter)
-            })
+    pub(super) fn parse(text: &str, schema: &'static Schema<T>, advanced: bool) -> Result<Self, Refused> {
+        parse::Parser::new(text, schema)?.whole().and_then(|filter| {
+            if !advanced {
+                filter.refuse_advanced(schema)?;
+            }
+            Ok(filter)
+        })
     }
 
     /// Whether a row fulfils it, as the row is visible at an instant.
@@ -91,17 +85,11 @@ impl<T> Filter<T> {
             Self::And(all) => all.iter().all(|filter| filter.holds(row, now)),
             Self::Or(any) => any.iter().any(|filter| filter.holds(row, now)),
             Self::Not(filter) => !filter.holds(row, now),
-            Self::Is(property, compare, literal) => {
-                is(&(property.get)(row, now), *compare, literal)
-            }
+            Self::Is(property, compare, literal) => is(&(property.get)(row, now), *compare, literal),
             Self::Any(property, tests) => match (property.get)(row, now) {
-                Value::Texts(texts) => {
-                    let fulfils = |text: &String| {
-                        tests
-                            .iter()
-                            .any(|(compare, to)| text_is(text, *compare, to))
-                    };
-                    texts.iter().any(fulfils)
+                Value::Texts(elements) => {
+                    let fulfils = |own: &String| tests.iter().any(|(compare, to)| text_is(own, *compare, to));
+                    elements.iter().any(fulfils)
                 }
                 _ => false,
             },
@@ -117,13 +105,9 @@ impl<T> Filter<T> {
                 .map(Self::index_keys)
                 .collect::<Option<Vec<_>>>()
                 .map(|keys| keys.concat()),
-            Self::Is(property, Compare::Eq, Literal::Text(text)) if property.indexed => {
-                Some(vec![text.clone()])
-            }
+            Self::Is(property, Compare::Eq, Literal::Text(text)) if property.indexed => Some(vec![text.clone()]),
             Self::Any(property, tests) if property.indexed => {
-                let key = |(compare, text): &(Compare, String)| {
-                    (*compare == Compare::Eq).then(|| text.clone())
-                };
+                let key = |(compare, text): &(Compare, String)| (*compare == Compare::Eq).then(|| text.clone());
                 tests.iter().map(key).collect()
             }
             _ => None,
@@ -132,15 +116,11 @@ impl<T> Filter<T> {
 
     fn refuse_advanced(&self, schema: &Schema<T>) -> Result<(), Refused> {
         match self {
-            Self::And(all) => all
-                .iter()
-                .try_for_each(|filter| filter.refuse_advanced(schema)),
+            Self::And(all) => all.iter().try_for_each(|filter| filter.refuse_advanced(schema)),
             Self::Or(any) if any.len() > CLAUSES => Err(Refused::unsupported(format!(
                 "Too many child clauses specified in search filter expression containing 'OR' operators. Max allowed: {CLAUSES}."
             ))),
-            Self::Or(any) => any
-                .iter()
-                .try_for_each(|filter| filter.refuse_advanced(schema)),
+            Self::Or(any) => any.iter().try_for_each(|filter| filter.refuse_advanced(schema)),
             Self::Not(_) => Err(Refused::unsupported(
                 "The specified filter to the query, 'not', is not supported.",
             )),
@@ -155,9 +135,7 @@ impl<T> Filter<T> {
                 }
             }
             Self::Any(property, tests) => {
-                let plain = |(compare, _): &(Compare, String)| {
-                    matches!(compare, Compare::Eq | Compare::StartsWith)
-                };
+                let plain = |(compare, _): &(Compare, String)| matches!(compare, Compare::Eq | Compare::StartsWith);
                 if tests.iter().all(plain) {
                     Ok(())
                 } else {
@@ -182,12 +160,8 @@ fn is(value: &Value<'_>, compare: Compare, literal: &Literal) -> bool {
         (Value::Null, _) | (_, Literal::Null) => compare == Compare::Ne,
         (Value::Bool(own), Literal::Bool(other)) => ordered(own.cmp(other), compare),
         // Graph shows whole seconds, so what it filters by must not differ from what it shows.
-        (Value::Time(own), Literal::Time(other)) => {
-            ordered(own.timestamp().cmp(&other.timestamp()), compare)
-        }
-        (value, Literal::Text(other)) => value
-            .as_text()
-            .is_some_and(|own| text_is(own, compare, other)),
+        (Value::Time(own), Literal::Time(other)) => ordered(own.timestamp().cmp(&other.timestamp()), compare),
+        (value, Literal::Text(other)) => value.as_text().is_some_and(|own| text_is(own, compare, other)),
         _ => false,
     }
 }
@@ -196,8 +170,7 @@ fn is(value: &Value<'_>, compare: Compare, literal: &Literal) -> bool {
 fn text_is(own: &str, compare: Compare, other: &str) -> bool {
     if compare == Compare::Eq {
         // Most rows differ; comparing them must not allocate.
-        return own.eq_ignore_ascii_case(other)
-            || (!own.is_ascii() && own.to_lowercase() == other.to_lowercase());
+        return own.eq_ignore_ascii_case(other) || (!own.is_ascii() && own.to_lowercase() == other.to_lowercase());
     }
     let (own, other) = (own.to_lowercase(), other.to_lowercase());
     match compare {

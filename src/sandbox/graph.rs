@@ -26,44 +26,25 @@ const ROLE_ASSIGNMENTS: &[&str] = &[
     "RoleManagement.ReadWrite.Directory",
     "Directory.Read.All",
 ];
-const CONTACTS: &[&str] = &[
-    "OrgContact.Read.All",
-    "Directory.Read.All",
-    "Directory.ReadWrite.All",
-];
+const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
 /// Answers one request, or one item of a batch, whose path has no version any more.
-pub(super) fn answer(
-    state: &mut State,
-    request: &Request,
-    roles: &Roles,
-) -> Result<Answer, Failure> {
+pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), path.as_slice()) {
         ("GET", ["users"]) => permitted(roles, USERS).and_then(|()| users::list(state, request)),
-        ("GET", ["users", key]) => {
-            permitted(roles, USERS).and_then(|()| users::one(state, request, key))
-        }
+        ("GET", ["users", key]) => permitted(roles, USERS).and_then(|()| users::one(state, request, key)),
         ("GET", ["organization"]) => {
             permitted(roles, ORGANIZATION).and_then(|()| objects::organization(state, request))
         }
         ("GET", ["roleManagement", "directory", "roleAssignments"]) => {
-            permitted(roles, ROLE_ASSIGNMENTS)
-                .and_then(|()| objects::role_assignments(state, request))
+            permitted(roles, ROLE_ASSIGNMENTS).and_then(|()| objects::role_assignments(state, request))
         }
-        ("GET", ["contacts"]) => {
-            permitted(roles, CONTACTS).and_then(|()| objects::contacts(state, request))
-        }
+        ("GET", ["contacts"]) => permitted(roles, CONTACTS).and_then(|()| objects::contacts(state, request)),
         ("POST", ["invitations"]) => invitations::post(state, request, roles),
         ("POST", ["$batch"]) => batch::post(state, request, roles),
-        (
-            _,
-            [
-                "users" | "organization" | "invitations" | "$batch" | "contacts",
-                ..,
-            ],
-        ) => Err(Failure::new(
+        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => Err(Failure::new(
             405,
             "Request_BadRequest",
             "Specified HTTP method is not allowed for the request target.",

@@ -14,33 +14,28 @@ use super::tenant::IdentityFailure;
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answer: fn(&State, &Request, &str) -> Result<Value, Answer> =
-        match (request.method.as_str(), path.as_slice()) {
-            ("POST", [_, "oauth2", "v2.0", "token"]) => {
-                state.asked.token += 1;
-                client_credentials
-            }
-            ("GET", [_, "v2.0", ".well-known", "openid-configuration"]) => {
-                state.asked.openid += 1;
-                openid
-            }
-            ("GET", ["msi", "token"]) => {
-                state.asked.app_service += 1;
-                app_service
-            }
-            ("GET", ["metadata", "identity", "oauth2", "token"]) => {
-                state.asked.imds += 1;
-                imds
-            }
-            _ => return Answer::text(404, "text/html", "<html><body>Not found</body></html>"),
-        };
+    let answer: fn(&State, &Request, &str) -> Result<Value, Answer> = match (request.method.as_str(), path.as_slice()) {
+        ("POST", [_, "oauth2", "v2.0", "token"]) => {
+            state.asked.token += 1;
+            client_credentials
+        }
+        ("GET", [_, "v2.0", ".well-known", "openid-configuration"]) => {
+            state.asked.openid += 1;
+            openid
+        }
+        ("GET", ["msi", "token"]) => {
+            state.asked.app_service += 1;
+            app_service
+        }
+        ("GET", ["metadata", "identity", "oauth2", "token"]) => {
+            state.asked.imds += 1;
+            imds
+        }
+        _ => return Answer::text(404, "text/html", "<html><body>Not found</body></html>"),
+    };
     let late = match state.tenant.identity.failure.clone() {
         Some(IdentityFailure::Html) => {
-            return Answer::text(
-                502,
-                "text/html",
-                "<html><body><h1>502 Bad Gateway</h1></body></html>",
-            );
+            return Answer::text(502, "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>");
         }
         Some(IdentityFailure::Empty) => return Answer::text(200, "application/json", ""),
         Some(IdentityFailure::Answer(status, body)) => {
@@ -73,9 +68,7 @@ fn with_token(state: &mut State, mut body: Value) -> Value {
 fn knows_tenant(state: &State, name: &str) -> bool {
     let domains = &state.tenant.verified_domains;
     name.eq_ignore_ascii_case(&state.tenant.id.to_string())
-        || domains
-            .iter()
-            .any(|domain| domain.eq_ignore_ascii_case(name))
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(name))
 }
 
 /// <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
@@ -104,9 +97,7 @@ fn client_credentials(state: &State, request: &Request, tenant: &str) -> Result<
         return Err(aadsts(state, 400, "unauthorized_client", 700_016, &text));
     }
     // An assertion is taken on trust: signatures are not this emulator's subject.
-    if field("client_assertion").is_none()
-        && field("client_secret") != Some(&state.tenant.application.secret)
-    {
+    if field("client_assertion").is_none() && field("client_secret") != Some(&state.tenant.application.secret) {
         let text = format!(
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
              not the client secret ID, for a secret added to app '{client}'."
@@ -115,9 +106,7 @@ fn client_credentials(state: &State, request: &Request, tenant: &str) -> Result<
     }
     let scope = field("scope").unwrap_or_default();
     let resource = scope.strip_suffix("/.default").unwrap_or_default();
-    if resource.trim_end_matches('/') != state.public_root
-        && resource.trim_end_matches('/') != state.root
-    {
+    if resource.trim_end_matches('/') != state.public_root && resource.trim_end_matches('/') != state.root {
         let text = format!(
             "The resource principal named {scope} was not found in the tenant named {}. This can happen if the \
              application has not been installed by the administrator of the tenant or consented to by any user in the \
@@ -127,18 +116,15 @@ fn client_credentials(state: &State, request: &Request, tenant: &str) -> Result<
         return Err(aadsts(state, 400, "invalid_resource", 500_011, &text));
     }
     let seconds = state.tenant.identity.token_lifetime.as_secs();
-    Ok(
-        json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": null }),
-    )
+    Ok(json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": null }))
 }
 
 /// An error in the recorded form, with its escaped line ends.
 fn aadsts(state: &State, status: u16, error: &str, code: u32, text: &str) -> Answer {
     let now = state.now().format("%Y-%m-%d %H:%M:%SZ").to_string();
     let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
-    let description = format!(
-        "AADSTS{code}: {text}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {now}"
-    );
+    let description =
+        format!("AADSTS{code}: {text}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {now}");
     let mut body = json!({
         "error": error,
         "error_description": description,
@@ -149,9 +135,7 @@ fn aadsts(state: &State, status: u16, error: &str, code: u32, text: &str) -> Ans
     });
     // The recorded answer about an unknown tenant has no address to read on.
     if code != 90_002 {
-        body["error_uri"] = Value::String(format!(
-            "https://login.microsoftonline.com/error?code={code}"
-        ));
+        body["error_uri"] = Value::String(format!("https://login.microsoftonline.com/error?code={code}"));
     }
     Answer::json(status, &body)
 }
@@ -220,23 +204,15 @@ fn imds(state: &State, request: &Request, _: &str) -> Result<Value, Answer> {
 
 fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
     let resource = request.parameter("resource").unwrap_or_default();
-    if resource.trim_end_matches('/') != state.public_root
-        && resource.trim_end_matches('/') != state.root
-    {
-        return Err(invalid_request(
-            "The resource principal was not found in the tenant",
-        ));
+    if resource.trim_end_matches('/') != state.public_root && resource.trim_end_matches('/') != state.root {
+        return Err(invalid_request("The resource principal was not found in the tenant"));
     }
-    let client = request
-        .parameter("client_id")
-        .or_else(|| request.parameter("clientid"));
-    if client.is_some_and(|client| {
-        !client.eq_ignore_ascii_case(&state.tenant.application.client_id.to_string())
-    }) {
+    let client = request.parameter("client_id").or_else(|| request.parameter("clientid"));
+    if client.is_some_and(|client| !client.eq_ignore_ascii_case(&state.tenant.application.client_id.to_string())) {
         return Err(invalid_request("Identity not found"));
     }
-    let expires = state.now().timestamp()
-        + i64::try_from(state.tenant.identity.token_lifetime.as_secs()).unwrap_or(i64::MAX);
+    let expires =
+        state.now().timestamp() + i64::try_from(state.tenant.identity.token_lifetime.as_secs()).unwrap_or(i64::MAX);
     let expires_on = if state.tenant.identity.numeric_expires_on {
         json!(expires)
     } else {

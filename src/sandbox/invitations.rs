@@ -75,10 +75,7 @@ fn convert(state: &mut State, invitation: &Invitation, position: usize) -> Resul
             state: seen_state.cloned(),
             changed: seen_changed,
         };
-        let user_type = invitation
-            .user_type
-            .clone()
-            .filter(|_| !switches.user_type_stays);
+        let user_type = invitation.user_type.clone().filter(|_| !switches.user_type_stays);
         state.tenant.people.update(position, |person| {
             person.external_user_state = Some("PendingAcceptance".to_owned());
             if !pending || switches.second_invitation_moves_change_time {
@@ -95,35 +92,21 @@ fn convert(state: &mut State, invitation: &Invitation, position: usize) -> Resul
         state,
         invitation,
         &person,
-        if accepted {
-            "Completed"
-        } else {
-            "PendingAcceptance"
-        },
+        if accepted { "Completed" } else { "PendingAcceptance" },
     ))
 }
 
 /// What an invitation without an existing account does: a guest appears.
 fn create_guest(state: &mut State, invitation: &Invitation) -> Result<Answer, Failure> {
     let now = state.now();
-    let number = u32::try_from(state.tenant.people.len())
-        .map_err(|_| Failure::bad_request("The directory is full."))?;
+    let number =
+        u32::try_from(state.tenant.people.len()).map_err(|_| Failure::bad_request("The directory is full."))?;
     let mut guest = Person::cloud(number, &invitation.address)
         .id(Uuid::new_v4())
         .created(now);
-    let initial = state
-        .tenant
-        .verified_domains
-        .last()
-        .cloned()
-        .unwrap_or_default();
+    let initial = state.tenant.verified_domains.last().cloned().unwrap_or_default();
     guest.user_principal_name = format!("{}#EXT#@{initial}", invitation.address.replace('@', "_"));
-    guest.user_type = Some(
-        invitation
-            .user_type
-            .clone()
-            .unwrap_or_else(|| "Guest".to_owned()),
-    );
+    guest.user_type = Some(invitation.user_type.clone().unwrap_or_else(|| "Guest".to_owned()));
     guest.creation_type = Some("Invitation".to_owned());
     guest.display_name = invitation
         .display_name

@@ -44,22 +44,12 @@ pub(super) fn organization(state: &State, request: &Request) -> Result<Answer, F
             shown.insert(name.clone(), value.clone());
         }
     }
-    Ok(collection(
-        state,
-        "organization",
-        selected.as_deref(),
-        &json!([shown]),
-    ))
+    Ok(collection(state, "organization", selected.as_deref(), &json!([shown])))
 }
 
 /// Who holds directory roles. <https://learn.microsoft.com/en-us/graph/api/rbacapplication-list-roleassignments>
 pub(super) fn role_assignments(state: &State, request: &Request) -> Result<Answer, Failure> {
-    set(
-        state,
-        request,
-        &ROLE_ASSIGNMENTS,
-        &state.tenant.role_assignments,
-    )
+    set(state, request, &ROLE_ASSIGNMENTS, &state.tenant.role_assignments)
 }
 
 /// Organizational contacts. <https://learn.microsoft.com/en-us/graph/api/orgcontact-list>
@@ -67,12 +57,7 @@ pub(super) fn contacts(state: &State, request: &Request) -> Result<Answer, Failu
     set(state, request, &CONTACTS, &state.tenant.contacts)
 }
 
-fn set<T>(
-    state: &State,
-    request: &Request,
-    schema: &'static Schema<T>,
-    rows: &[T],
-) -> Result<Answer, Failure> {
+fn set<T>(state: &State, request: &Request, schema: &'static Schema<T>, rows: &[T]) -> Result<Answer, Failure> {
     request.allow_options(&["$select", "$filter", "$top", "$count"])?;
     let columns = request.columns(schema)?;
     let filter = request.parameter("$filter");
@@ -101,12 +86,7 @@ fn set<T>(
 }
 
 fn collection(state: &State, set: &str, selected: Option<&str>, value: &Value) -> Answer {
-    let selection = selected
-        .map(|names| format!("({names})"))
-        .unwrap_or_default();
+    let selection = selected.map(|names| format!("({names})")).unwrap_or_default();
     let context = format!("{}/v1.0/$metadata#{set}{selection}", state.public_root);
-    Answer::odata(
-        200,
-        json!({ "@odata.context": context, "value": value }).to_string(),
-    )
+    Answer::odata(200, json!({ "@odata.context": context, "value": value }).to_string())
 }

@@ -67,12 +67,7 @@ impl People {
 
     /// The first user with this `mail`.
     pub fn with_mail(&mut self, mail: &str) -> Option<&mut Person> {
-        let is = |person: &&mut Person| {
-            person
-                .mail
-                .as_deref()
-                .is_some_and(|own| own.eq_ignore_ascii_case(mail))
-        };
+        let is = |person: &&mut Person| person.mail.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(mail));
         self.iter_mut().find(is)
     }
 
@@ -133,14 +128,8 @@ impl Index {
     fn add(&mut self, position: usize, person: &Person) {
         self.by_id.insert(person.id, position);
         let names = person.mail.iter().chain([&person.user_principal_name]);
-        for text in names
-            .chain(&person.proxy_addresses)
-            .chain(&person.other_mails)
-        {
-            self.by_text
-                .entry(text.to_lowercase())
-                .or_default()
-                .push(position);
+        for text in names.chain(&person.proxy_addresses).chain(&person.other_mails) {
+            self.by_text.entry(text.to_lowercase()).or_default().push(position);
         }
     }
 }

@@ -40,9 +40,7 @@ impl Request {
 
     /// The path and the query, decoded, for faults to match.
     pub(super) fn readable(&self) -> String {
-        percent_decode_str(&self.target())
-            .decode_utf8_lossy()
-            .into_owned()
+        percent_decode_str(&self.target()).decode_utf8_lossy().into_owned()
     }
 
     /// The decoded segments of the path; `users('x')` counts as `users/x`.
@@ -50,10 +48,7 @@ impl Request {
         let mut segments = Vec::new();
         for raw in self.path.split('/').filter(|raw| !raw.is_empty()) {
             let segment = percent_decode_str(raw).decode_utf8_lossy();
-            match segment
-                .strip_suffix("')")
-                .and_then(|open| open.split_once("('"))
-            {
+            match segment.strip_suffix("')").and_then(|open| open.split_once("('")) {
                 Some((set, key)) => segments.extend([set.to_owned(), key.replace("''", "'")]),
                 None => segments.push(segment.into_owned()),
             }
@@ -90,19 +85,14 @@ impl Request {
                 )));
             }
             if value.is_empty() {
-                return Err(Failure::bad_request(&format!(
-                    "The value of '{name}' is empty."
-                )));
+                return Err(Failure::bad_request(&format!("The value of '{name}' is empty.")));
             }
         }
         Ok(())
     }
 
     /// The properties to return; the id always comes along.
-    pub(super) fn columns<T>(
-        &self,
-        schema: &'static Schema<T>,
-    ) -> Result<Vec<&'static Property<T>>, Failure> {
+    pub(super) fn columns<T>(&self, schema: &'static Schema<T>) -> Result<Vec<&'static Property<T>>, Failure> {
         let selected = self.parameter("$select");
         let names: Vec<&str> = match &selected {
             Some(names) => names.split(',').map(str::trim).collect(),
@@ -135,8 +125,5 @@ pub(super) fn form(text: &str) -> Vec<(String, String)> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (decode(name), decode(value))
     };
-    text.split('&')
-        .filter(|part| !part.is_empty())
-        .map(pair)
-        .collect()
+    text.split('&').filter(|part| !part.is_empty()).map(pair).collect()
 }

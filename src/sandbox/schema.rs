@@ -118,19 +118,11 @@ pub(super) struct Schema<T: 'static> {
 impl<T> Schema<T> {
     /// The property of this name.
     pub(super) fn property(&self, name: &str) -> Option<&'static Property<T>> {
-        self.properties
-            .iter()
-            .find(|property| property.name == name)
+        self.properties.iter().find(|property| property.name == name)
     }
 
     /// Appends one entity with the given columns as a JSON object, `before` in front of its properties.
-    pub(super) fn write_row(
-        columns: &[&Property<T>],
-        row: &T,
-        now: DateTime<Utc>,
-        before: &str,
-        out: &mut Vec<u8>,
-    ) {
+    pub(super) fn write_row(columns: &[&Property<T>], row: &T, now: DateTime<Utc>, before: &str, out: &mut Vec<u8>) {
         out.push(b'{');
         out.extend_from_slice(before.as_bytes());
         for (position, column) in columns.iter().enumerate() {

@@ -57,10 +57,7 @@ async fn connection(stream: TcpStream, shared: Shared) {
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
-async fn respond(
-    request: hyper::Request<Incoming>,
-    shared: Shared,
-) -> Result<hyper::Response<Body>, Dropped> {
+async fn respond(request: hyper::Request<Incoming>, shared: Shared) -> Result<hyper::Response<Body>, Dropped> {
     let request = read(request).await?;
     let outcome = shared.lock().exchange(&request);
     let Outcome::Answered(answer, ending) = outcome else {
@@ -74,8 +71,7 @@ async fn respond(
 
 async fn read(request: hyper::Request<Incoming>) -> Result<Request, Dropped> {
     let (head, body) = request.into_parts();
-    let text =
-        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
@@ -97,9 +93,7 @@ fn response(answer: Answer, ending: Ending) -> Result<hyper::Response<Body>, Dro
     let body = match ending {
         Ending::Whole => Body::Whole(Some(answer.body)),
         Ending::Never => Body::Endless,
-        Ending::After(length) => {
-            Body::Cut(Some(answer.body.slice(..length.min(answer.body.len()))))
-        }
+        Ending::After(length) => Body::Cut(Some(answer.body.slice(..length.min(answer.body.len()))), false),
     };
     response.body(body).map_err(|_| Dropped)
 }
@@ -108,33 +102,38 @@ fn response(answer: Answer, ending: Ending) -> Result<hyper::Response<Body>, Dro
 enum Body {
     Whole(Option<Bytes>),
     Endless,
-    Cut(Option<Bytes>),
+    /// Its part, and whether a turn was left for writing it out.
+    Cut(Option<Bytes>, bool),
 }
 
 impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = Dropped;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         Poll::Ready(match &mut *self {
             Self::Whole(data) => data
                 .take()
                 .filter(|data| !data.is_empty())
                 .map(|data| Ok(Frame::data(data))),
             Self::Endless => Some(Ok(Frame::data(Bytes::from_static(&[b' '; 16_384])))),
-            Self::Cut(data) => Some(data.take().map(Frame::data).ok_or(Dropped)),
+            Self::Cut(data, waited) => match data.take() {
+                Some(data) => Some(Ok(Frame::data(data))),
+                None if *waited => Some(Err(Dropped)),
+                // An error at once would discard what hyper has not written yet.
+                None => {
+                    *waited = true;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            },
         })
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
         match self {
-            Self::Whole(data) => {
-                hyper::body::SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64))
-            }
-            Self::Endless | Self::Cut(_) => hyper::body::SizeHint::default(),
+            Self::Whole(data) => hyper::body::SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64)),
+            Self::Endless | Self::Cut(..) => hyper::body::SizeHint::default(),
         }
     }
 

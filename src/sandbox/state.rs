@@ -47,11 +47,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Counts a request; over the limit, how long the window still lasts.
-    pub(super) fn count(
-        &mut self,
-        limit: Option<(u32, Duration)>,
-        elapsed: Duration,
-    ) -> Result<(), Duration> {
+    pub(super) fn count(&mut self, limit: Option<(u32, Duration)>, elapsed: Duration) -> Result<(), Duration> {
         let Some((most, length)) = limit.filter(|(_, length)| !length.is_zero()) else {
             return Ok(());
         };
@@ -64,9 +60,7 @@ impl Window {
             return Ok(());
         }
         let left = length.as_nanos() - elapsed.as_nanos() % length.as_nanos();
-        Err(Duration::from_nanos(
-            u64::try_from(left).unwrap_or(u64::MAX),
-        ))
+        Err(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX)))
     }
 }
 

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 /// The assumptions; the default is the value that is thought likelier.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an assumption of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an assumption of its own")]
 pub struct Switches {
     /// An application alone may send `invitedUserType: Member`.
     pub app_may_invite_members: bool,

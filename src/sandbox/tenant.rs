@@ -201,10 +201,7 @@ impl Default for Tenant {
         Self {
             id: Uuid::from_u128(0x5a4d_b000_7e4a_4000_8000_0000_0000_0001),
             display_name: "Fabrikam Government".to_owned(),
-            verified_domains: vec![
-                "fabrikam.us".to_owned(),
-                "fabrikam.onmicrosoft.us".to_owned(),
-            ],
+            verified_domains: vec!["fabrikam.us".to_owned(), "fabrikam.onmicrosoft.us".to_owned()],
             region_scope: "USGov".to_owned(),
             region_sub_scope: Some("DODCON".to_owned()),
             people: People::default(),

@@ -37,11 +37,7 @@ impl Bench {
         ];
         let token = sandbox.token(&roles);
         let client = Client::builder().no_proxy().build().unwrap();
-        Self {
-            sandbox,
-            client,
-            token,
-        }
+        Self { sandbox, client, token }
     }
 
     fn request(&self, method: &str, path: &str) -> RequestBuilder {
@@ -66,13 +62,11 @@ impl Bench {
 
     /// Posts an invitation of an object.
     async fn invite(&self, id: Uuid, address: &str) -> (u16, Value) {
-        self.post("/v1.0/invitations", &invitation(id, address))
-            .await
+        self.post("/v1.0/invitations", &invitation(id, address)).await
     }
 
     async fn state(&self, id: Uuid) -> Value {
-        let path =
-            format!("/v1.0/users/{id}?$select=externalUserState,externalUserStateChangeDateTime");
+        let path = format!("/v1.0/users/{id}?$select=externalUserState,externalUserStateChangeDateTime");
         self.get(&path).await.1
     }
 

@@ -121,10 +121,7 @@ impl State {
             ));
         }
         let audience = minted.audience.trim_end_matches('/');
-        if audience != GRAPH
-            && audience != self.public_root.trim_end_matches('/')
-            && audience != self.root
-        {
+        if audience != GRAPH && audience != self.public_root.trim_end_matches('/') && audience != self.root {
             return Err(Failure::unauthenticated(
                 "Access token validation failure. Invalid audience.",
             ));

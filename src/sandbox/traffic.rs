@@ -67,10 +67,7 @@ impl Entry {
             response_headers: headers
                 .map(|(name, value)| (name.to_lowercase(), value.clone()))
                 .collect(),
-            response_body: self
-                .answer
-                .as_ref()
-                .and_then(|answer| readable(&answer.body)),
+            response_body: self.answer.as_ref().and_then(|answer| readable(&answer.body)),
             fault: self.fault,
             roles: self.roles.clone(),
         }
@@ -84,13 +81,7 @@ fn readable(body: &Bytes) -> Option<Value> {
 
 impl State {
     /// Keeps an exchange.
-    pub(super) fn keep(
-        &mut self,
-        request: &Request,
-        answer: Option<&Answer>,
-        fault: bool,
-        roles: Vec<String>,
-    ) {
+    pub(super) fn keep(&mut self, request: &Request, answer: Option<&Answer>, fault: bool, roles: Vec<String>) {
         let mut entry = Entry {
             at: self.now(),
             url: format!("{}{}", self.public_root, request.target()),
@@ -101,10 +92,7 @@ impl State {
         };
         if !self.tenant.keep_bodies {
             entry.request.body = Bytes::new();
-            entry
-                .answer
-                .iter_mut()
-                .for_each(|answer| answer.body = Bytes::new());
+            entry.answer.iter_mut().for_each(|answer| answer.body = Bytes::new());
         }
         self.log.push(entry);
     }

@@ -9,6 +9,7 @@ use super::answer::{Answer, Failure};
 use super::columns::USERS;
 use super::filter::{Filter, Refused};
 use super::person::Person;
+use super::population::People;
 use super::request::Request;
 use super::schema::{Property, Schema};
 use super::state::State;
@@ -29,20 +30,9 @@ pub(super) fn one(state: &mut State, request: &Request, key: &str) -> Result<Ans
     request.allow_options(&["$select", "$expand"])?;
     let columns = request.columns(&USERS)?;
     let now = state.now();
-    let by_upn = |people: &mut super::population::People| {
-        let found = people.positions(&[key.to_owned()]).into_iter();
-        found
-            .filter(|&at| {
-                people
-                    .at(at)
-                    .is_some_and(|one| one.user_principal_name.eq_ignore_ascii_case(key))
-            })
-            .next()
-    };
-    let people = &mut state.tenant.people;
     let position = match Uuid::parse_str(key) {
-        Ok(id) => people.position(id),
-        Err(_) => by_upn(people),
+        Ok(id) => state.tenant.people.position(id),
+        Err(_) => by_upn(&mut state.tenant.people, key),
     };
     let person = position
         .and_then(|position| state.tenant.people.at(position))
@@ -55,6 +45,12 @@ pub(super) fn one(state: &mut State, request: &Request, key: &str) -> Result<Ans
     let mut body = Vec::new();
     Schema::write_row(&columns, person, now, &context, &mut body);
     Ok(Answer::odata(200, body))
+}
+
+fn by_upn(people: &mut People, upn: &str) -> Option<usize> {
+    let found = people.positions(&[upn.to_owned()]);
+    let is = |person: &Person| person.user_principal_name.eq_ignore_ascii_case(upn);
+    found.into_iter().find(|&at| people.at(at).is_some_and(is))
 }
 
 /// One page of users.
@@ -91,9 +87,8 @@ pub(super) fn list(state: &mut State, request: &Request) -> Result<Answer, Failu
     let (rows, next) = candidates.page(&page.token, size, |at| {
         state.tenant.people.at(at).is_some_and(|one| shown.has(one))
     });
-    let count = (page.advanced && page.first).then(|| {
-        candidates.count(|at| state.tenant.people.at(at).is_some_and(|one| shown.has(one)))
-    });
+    let count = (page.advanced && page.first)
+        .then(|| candidates.count(|at| state.tenant.people.at(at).is_some_and(|one| shown.has(one))));
     let link = next.map(|position| {
         next_link(
             state,
@@ -121,21 +116,15 @@ fn write_page(
     link: Option<String>,
 ) -> Vec<u8> {
     let mut body = Vec::with_capacity(256 + rows.len() * columns.len() * 32);
-    let mut head = format!(
-        "{{\"@odata.context\":\"{}/v1.0/$metadata#users{}\"",
-        state.public_root,
-        selection(request)
-    );
-    if let Some(count) = count {
-        head.push_str(&format!(",\"@odata.count\":{count}"));
-    }
-    if let Some(link) = link {
-        head.push_str(&format!(
-            ",\"@odata.nextLink\":{}",
-            serde_json::Value::String(link)
-        ));
-    }
-    write!(body, "{head},\"value\":[").expect("writing to memory does not fail");
+    let count = count
+        .map(|count| format!(",\"@odata.count\":{count}"))
+        .unwrap_or_default();
+    let link = link
+        .map(|link| format!(",\"@odata.nextLink\":{}", serde_json::Value::String(link)))
+        .unwrap_or_default();
+    let context = format!("{}/v1.0/$metadata#users{}", state.public_root, selection(request));
+    write!(body, "{{\"@odata.context\":\"{context}\"{count}{link},\"value\":[")
+        .expect("writing to memory does not fail");
     for (place, &row) in rows.iter().enumerate() {
         if place > 0 {
             body.push(b',');
@@ -166,13 +155,8 @@ struct Shown {
 impl Shown {
     fn has(&self, person: &Person) -> bool {
         person.is_listed(self.now)
-            && self
-                .newest
-                .is_none_or(|newest| person.created_date_time <= newest)
-            && self
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.holds(person, self.now))
+            && self.newest.is_none_or(|newest| person.created_date_time <= newest)
+            && self.filter.as_ref().is_none_or(|filter| filter.holds(person, self.now))
     }
 }
 
@@ -186,19 +170,12 @@ impl Candidates {
     fn from(&self, position: usize) -> Box<dyn Iterator<Item = usize> + '_> {
         match self {
             Self::All(len) => Box::new(position..*len),
-            Self::These(positions) => {
-                Box::new(positions.iter().copied().filter(move |&at| at >= position))
-            }
+            Self::These(positions) => Box::new(positions.iter().copied().filter(move |&at| at >= position)),
         }
     }
 
     /// The rows of one page, and where the next one begins if there is one.
-    fn page(
-        &self,
-        token: &Token,
-        size: usize,
-        shown: impl Fn(usize) -> bool,
-    ) -> (Vec<usize>, Option<usize>) {
+    fn page(&self, token: &Token, size: usize, shown: impl Fn(usize) -> bool) -> (Vec<usize>, Option<usize>) {
         let mut rows = Vec::new();
         for at in self.from(token.position).filter(|&at| shown(at)) {
             if rows.len() == size {
@@ -255,10 +232,16 @@ struct Page {
 impl Page {
     fn parse(state: &State, request: &Request) -> Result<Self, Failure> {
         let top = match request.parameter("$top") {
-            Some(text) => text.parse().ok().filter(|top| (1..=LARGEST_PAGE).contains(top)).ok_or_else(|| {
-                let message = format!("Invalid page size specified: '{text}'. Must be between 1 and {LARGEST_PAGE} inclusive.");
-                Failure::new(400, "Request_UnsupportedQuery", &message)
-            })?,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|top| (1..=LARGEST_PAGE).contains(top))
+                .ok_or_else(|| {
+                    let message = format!(
+                        "Invalid page size specified: '{text}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+                    );
+                    Failure::new(400, "Request_UnsupportedQuery", &message)
+                })?,
             None => PAGE,
         };
         let start = Token {
@@ -268,9 +251,7 @@ impl Page {
         };
         let token = request.parameter("$skiptoken");
         Ok(Self {
-            size: top
-                .min(state.tenant.page_size.unwrap_or(LARGEST_PAGE))
-                .max(1),
+            size: top.min(state.tenant.page_size.unwrap_or(LARGEST_PAGE)).max(1),
             first: token.is_none(),
             token: token.map_or(Ok(start), |text| live(state, &text))?,
             advanced: advanced(request)?,
@@ -295,8 +276,7 @@ fn live(state: &State, text: &str) -> Result<Token, Failure> {
         .tenant
         .page_token_lifetime
         .map(|lifetime| TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX));
-    let is_live =
-        |token: &Token| lifetime.is_none_or(|lifetime| state.now() < token.issued + lifetime);
+    let is_live = |token: &Token| lifetime.is_none_or(|lifetime| state.now() < token.issued + lifetime);
     Token::parse(text).filter(is_live).ok_or_else(|| {
         let message = "The specified page token value has expired and can no longer be included in your request.";
         Failure::new(400, "Directory_ExpiredPageToken", message)
@@ -305,8 +285,7 @@ fn live(state: &State, text: &str) -> Result<Token, Failure> {
 
 /// The request's own parameters with the new token.
 fn next_link(state: &State, request: &Request, token: &Token) -> String {
-    let is_token =
-        |part: &&str| part.starts_with("$skiptoken=") || part.starts_with("%24skiptoken=");
+    let is_token = |part: &&str| part.starts_with("$skiptoken=") || part.starts_with("%24skiptoken=");
     let mut parts: Vec<&str> = request
         .query
         .split('&')

@@ -44,11 +44,7 @@ impl<T> Parser<T> {
         while self.takes_word("or") {
             any.push(self.and()?);
         }
-        Ok(if any.len() == 1 {
-            any.remove(0)
-        } else {
-            Filter::Or(any)
-        })
+        Ok(if any.len() == 1 { any.remove(0) } else { Filter::Or(any) })
     }
 
     fn and(&mut self) -> Result<Filter<T>, Refused> {
@@ -95,10 +91,11 @@ impl<T> Parser<T> {
         if operator == "in" {
             return self.list(property);
         }
-        let compare = operator_of(&operator).ok_or_else(|| self.unexpected())?;
-        let Some(compare) = compare else {
+        if matches!(operator.as_str(), "gt" | "lt") {
+            // OData has them; no directory property takes them.
             return Err(unsupported_clause(name, self.schema));
-        };
+        }
+        let compare = operator_of(&operator).ok_or_else(|| self.unexpected())?;
         let literal = self.literal(property)?;
         self.comparison(property, compare, literal)
     }
@@ -189,11 +186,7 @@ impl<T> Parser<T> {
     }
 
     fn literal(&mut self, property: &Property<T>) -> Result<Literal, Refused> {
-        let token = self
-            .tokens
-            .get(self.next)
-            .cloned()
-            .ok_or_else(|| self.unexpected())?;
+        let token = self.tokens.get(self.next).cloned().ok_or_else(|| self.unexpected())?;
         self.next += 1;
         let mismatch = || {
             Refused::syntax(format!(
@@ -203,12 +196,8 @@ impl<T> Parser<T> {
         };
         match (token, property.filterable) {
             (Token::Word(word), _) if word == "null" => Ok(Literal::Null),
-            (Token::Quoted(text), Filterable::Text | Filterable::Advanced) => {
-                Ok(Literal::Text(text))
-            }
-            (Token::Word(word), Filterable::Bool) => {
-                word.parse().map(Literal::Bool).map_err(|_| mismatch())
-            }
+            (Token::Quoted(text), Filterable::Text | Filterable::Advanced) => Ok(Literal::Text(text)),
+            (Token::Word(word), Filterable::Bool) => word.parse().map(Literal::Bool).map_err(|_| mismatch()),
             (Token::Word(word), Filterable::Time) => DateTime::parse_from_rfc3339(&word)
                 .map(|at| Literal::Time(at.with_timezone(&Utc)))
                 .map_err(|_| mismatch()),
@@ -270,14 +259,12 @@ fn function(word: &str) -> Option<Compare> {
     }
 }
 
-/// An operator; the inner `None` is one that OData has and no directory property takes.
-fn operator_of(word: &str) -> Option<Option<Compare>> {
+fn operator_of(word: &str) -> Option<Compare> {
     match word {
-        "eq" => Some(Some(Compare::Eq)),
-        "ne" => Some(Some(Compare::Ne)),
-        "ge" => Some(Some(Compare::Ge)),
-        "le" => Some(Some(Compare::Le)),
-        "gt" | "lt" => Some(None),
+        "eq" => Some(Compare::Eq),
+        "ne" => Some(Compare::Ne),
+        "ge" => Some(Compare::Ge),
+        "le" => Some(Compare::Le),
         _ => None,
     }
 }

@@ -118,16 +118,10 @@ pub(super) fn address(state: &State, invitation: &Invitation) -> Result<(), Fail
     let address = invitation.address.to_lowercase();
     let domain = address.rsplit('@').next().unwrap_or_default().to_owned();
     if let Some(refusal) = state.tenant.refusals.get(&address) {
-        return Err(Failure::new(
-            refusal.status,
-            &refusal.code,
-            &refusal.message,
-        ));
+        return Err(Failure::new(refusal.status, &refusal.code, &refusal.message));
     }
     if !is_well_formed(&address) {
-        return Err(Failure::bad_request(
-            "The Primary SMTP Address is an invalid value",
-        ));
+        return Err(Failure::bad_request("The Primary SMTP Address is an invalid value"));
     }
     match invitation.user_type.as_deref() {
         None | Some("Guest") => {}
@@ -135,12 +129,7 @@ pub(super) fn address(state: &State, invitation: &Invitation) -> Result<(), Fail
         Some("Member") => return Err(Failure::denied()),
         Some(_) => return Err(Failure::bad_request("UserType is neither guest nor member")),
     }
-    if state
-        .tenant
-        .groups
-        .iter()
-        .any(|group| group.to_lowercase() == address)
-    {
+    if state.tenant.groups.iter().any(|group| group.to_lowercase() == address) {
         return Err(Failure::bad_request("Group email address is not supported"));
     }
     if state.tenant.blocked_domains.contains(&domain) {
@@ -174,11 +163,7 @@ fn is_well_formed(address: &str) -> bool {
     };
     let printable = |c: char| c.is_ascii_graphic() && !FORBIDDEN.contains(c);
     let inside = !local.starts_with(['.', '-']) && !local.ends_with(['.', '-']);
-    !local.is_empty()
-        && inside
-        && domain.contains('.')
-        && !domain.contains('@')
-        && address.chars().all(printable)
+    !local.is_empty() && inside && domain.contains('.') && !domain.contains('@') && address.chars().all(printable)
 }
 
 /// The object to convert, by its place; none where a new guest is asked for.
@@ -210,11 +195,8 @@ fn owner(state: &mut State, invitation: &Invitation) -> Option<Failure> {
     let address = &invitation.address;
     let texts = [address.clone(), format!("smtp:{address}")];
     let positions = state.tenant.people.positions(&texts);
-    let others = positions
-        .iter()
-        .filter_map(|&at| state.tenant.people.at(at));
-    let mut others = others
-        .filter(|person| Some(person.id) != invitation.user && collides(state, person, address));
+    let others = positions.iter().filter_map(|&at| state.tenant.people.at(at));
+    let mut others = others.filter(|person| Some(person.id) != invitation.user && collides(state, person, address));
     if let Some(person) = others.next() {
         return Some(if person.account_enabled == Some(false) {
             blocked(state, person)
@@ -254,9 +236,7 @@ fn is_proxy(state: &State, proxy: &str, address: &str) -> bool {
 }
 
 fn same(state: &State, own: &str, address: &str) -> bool {
-    own == address
-        || (state.tenant.switches.addresses_collide_in_any_case
-            && own.eq_ignore_ascii_case(address))
+    own == address || (state.tenant.switches.addresses_collide_in_any_case && own.eq_ignore_ascii_case(address))
 }
 
 /// The recorded refusal that names the object.

@@ -75,8 +75,7 @@ impl Person {
     /// Sets one extension attribute, 1 to 15.
     #[must_use]
     pub fn extension_attribute(mut self, number: u8, value: &str) -> Self {
-        self.on_premises_extension_attributes
-            .insert(number, value.to_owned());
+        self.on_premises_extension_attributes.insert(number, value.to_owned());
         self
     }
 

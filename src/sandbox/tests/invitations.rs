@@ -13,13 +13,7 @@ fn ann() -> Person {
 
 async fn refusal(bench: &Bench, person: &Person, address: &str) -> (u16, String) {
     let (status, body) = bench.invite(person.id, address).await;
-    (
-        status,
-        body["error"]["message"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-    )
+    (status, body["error"]["message"].as_str().unwrap_or_default().to_owned())
 }
 
 #[tokio::test(start_paused = true)]
@@ -33,10 +27,7 @@ async fn an_account_is_converted_in_place() {
     assert!(body["inviteRedeemUrl"].as_str().unwrap().contains("ticket"));
     let state = bench.state(ann().id).await;
     assert_eq!(state["externalUserState"], "PendingAcceptance");
-    assert_eq!(
-        state["externalUserStateChangeDateTime"],
-        "2026-03-02T08:00:05Z"
-    );
+    assert_eq!(state["externalUserStateChangeDateTime"], "2026-03-02T08:00:05Z");
     let person = bench.sandbox.person(ann().id).unwrap();
     assert_eq!(person.user_principal_name, ann().user_principal_name);
     assert_eq!(
@@ -62,10 +53,7 @@ async fn a_pending_user_gets_another_mail() {
 
 #[tokio::test(start_paused = true)]
 async fn the_change_time_of_a_second_invitation_is_a_switch() {
-    for (moves, expected) in [
-        (true, "2026-03-02T08:01:00Z"),
-        (false, "2026-03-02T08:00:00Z"),
-    ] {
+    for (moves, expected) in [(true, "2026-03-02T08:01:00Z"), (false, "2026-03-02T08:00:00Z")] {
         let bench = Bench::with([ann()]).await;
         bench
             .sandbox
@@ -73,10 +61,7 @@ async fn the_change_time_of_a_second_invitation_is_a_switch() {
         bench.invite(ann().id, "ann@contoso.com").await;
         tokio::time::advance(Duration::from_secs(60)).await;
         bench.invite(ann().id, "ann@contoso.com").await;
-        assert_eq!(
-            bench.state(ann().id).await["externalUserStateChangeDateTime"],
-            expected
-        );
+        assert_eq!(bench.state(ann().id).await["externalUserStateChangeDateTime"], expected);
     }
 }
 
@@ -108,15 +93,9 @@ async fn the_new_state_shows_late_where_replicas_lag() {
         .sandbox
         .edit(|tenant| tenant.switches.state_lag = Duration::from_secs(8));
     bench.invite(ann().id, "ann@contoso.com").await;
-    assert_eq!(
-        bench.state(ann().id).await["externalUserState"],
-        Value::Null
-    );
+    assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
     tokio::time::advance(Duration::from_secs(8)).await;
-    assert_eq!(
-        bench.state(ann().id).await["externalUserState"],
-        "PendingAcceptance"
-    );
+    assert_eq!(bench.state(ann().id).await["externalUserState"], "PendingAcceptance");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,10 +106,7 @@ async fn a_lost_conversion_is_answered_201() {
     }])
     .await;
     assert_eq!(bench.invite(ann().id, "ann@contoso.com").await.0, 201);
-    assert_eq!(
-        bench.state(ann().id).await["externalUserState"],
-        Value::Null
-    );
+    assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,13 +130,7 @@ async fn the_permission_is_its_own() {
         )
         .await;
         assert_eq!(status, 403);
-        assert!(
-            body["error"]["message"]
-                .as_str()
-                .unwrap()
-                .starts_with(start),
-            "{body}"
-        );
+        assert!(body["error"]["message"].as_str().unwrap().starts_with(start), "{body}");
     }
 }
 
@@ -178,14 +148,9 @@ async fn a_tenant_can_refuse_everybody() {
         ),
         (403, true)
     );
-    bench
-        .sandbox
-        .edit(|tenant| tenant.blocked_for_suspicion = true);
+    bench.sandbox.edit(|tenant| tenant.blocked_for_suspicion = true);
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
-    assert_eq!(
-        (status, message.contains("suspicious activity")),
-        (403, true)
-    );
+    assert_eq!((status, message.contains("suspicious activity")), (403, true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,9 +159,7 @@ async fn addresses_are_refused_by_their_form_and_domain() {
     bench.sandbox.edit(|tenant| {
         tenant.groups.insert("All@contoso.com".to_owned());
         tenant.blocked_domains.insert("blocked.example".to_owned());
-        tenant
-            .worker_disabled_domains
-            .insert("noworker.example".to_owned());
+        tenant.worker_disabled_domains.insert("noworker.example".to_owned());
         let odd = Refusal {
             status: 500,
             code: "InternalServerError".to_owned(),
@@ -205,22 +168,10 @@ async fn addresses_are_refused_by_their_form_and_domain() {
         tenant.refusals.insert("odd@contoso.com".to_owned(), odd);
     });
     for (address, status, start) in [
-        (
-            "ann+x@contoso.com",
-            400,
-            "The Primary SMTP Address is an invalid value",
-        ),
-        (
-            "ann.@contoso.com",
-            400,
-            "The Primary SMTP Address is an invalid value",
-        ),
+        ("ann+x@contoso.com", 400, "The Primary SMTP Address is an invalid value"),
+        ("ann.@contoso.com", 400, "The Primary SMTP Address is an invalid value"),
         ("ann", 400, "The Primary SMTP Address is an invalid value"),
-        (
-            "all@contoso.com",
-            400,
-            "Group email address is not supported",
-        ),
+        ("all@contoso.com", 400, "Group email address is not supported"),
         (
             "x@blocked.example",
             400,
@@ -231,11 +182,7 @@ async fn addresses_are_refused_by_their_form_and_domain() {
             400,
             "This action can't be completed because the Microsoft B2B Cross Cloud Worker",
         ),
-        (
-            "x@fabrikam.us",
-            400,
-            "This user can't be invited to this directory.",
-        ),
+        ("x@fabrikam.us", 400, "This user can't be invited to this directory."),
         ("odd@contoso.com", 500, "Unable to find target address"),
     ] {
         let (found, message) = refusal(&bench, &ann(), address).await;
@@ -245,10 +192,7 @@ async fn addresses_are_refused_by_their_form_and_domain() {
             "{address}: {message}"
         );
     }
-    assert_eq!(
-        bench.state(ann().id).await["externalUserState"],
-        Value::Null
-    );
+    assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
 }
 
 #[tokio::test(start_paused = true)]
@@ -258,10 +202,7 @@ async fn an_address_that_another_object_has_is_refused() {
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
     assert_eq!(status, 400);
     assert!(
-        message.contains(&format!(
-            "already exists in the directory as object ID: {}",
-            bob.id
-        )),
+        message.contains(&format!("already exists in the directory as object ID: {}", bob.id)),
         "{message}"
     );
     bench
@@ -281,12 +222,8 @@ async fn a_contact_with_the_address_blocks_it() {
     };
     bench.sandbox.edit(|tenant| tenant.contacts.push(contact));
     assert_eq!(bench.invite(ann().id, "ann@contoso.com").await.0, 400);
-    let filter =
-        "/v1.0/contacts?$select=id,mail&$filter=proxyAddresses/any(x:x eq 'smtp:ann@contoso.com')";
-    assert_eq!(
-        bench.get(filter).await.1["value"].as_array().unwrap().len(),
-        1
-    );
+    let filter = "/v1.0/contacts?$select=id,mail&$filter=proxyAddresses/any(x:x eq 'smtp:ann@contoso.com')";
+    assert_eq!(bench.get(filter).await.1["value"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,10 +231,7 @@ async fn a_disabled_account_is_a_failed_precondition() {
     let bench = Bench::with([ann().disabled()]).await;
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
     assert_eq!(
-        (
-            status,
-            message.contains("but the account is blocked from signing in")
-        ),
+        (status, message.contains("but the account is blocked from signing in")),
         (412, true)
     );
 }
@@ -342,16 +276,9 @@ async fn a_malformed_invitation_does_nothing() {
     ] {
         let mut body = whole.clone();
         body[name] = value;
-        assert_eq!(
-            bench.post("/v1.0/invitations", &body).await.0,
-            400,
-            "{name}"
-        );
+        assert_eq!(bench.post("/v1.0/invitations", &body).await.0, 400, "{name}");
     }
-    assert_eq!(
-        bench.state(ann().id).await["externalUserState"],
-        Value::Null
-    );
+    assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
 }
 
 #[tokio::test(start_paused = true)]
