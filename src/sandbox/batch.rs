@@ -80,6 +80,7 @@ fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> An
     let action = strike(&mut inside, &request.method, &target, &request.body);
     inside.extend(outside);
     state.tenant.faults = inside;
+    state.item_struck |= action.is_some();
     let canned = |canned: Canned| Answer {
         status: canned.status,
         headers: canned.headers,

@@ -35,7 +35,8 @@ impl State {
             &request.readable(),
             &request.body,
         );
-        let is_fault = !matches!(action, None | Some(Action::Slow(_)));
+        let is_struck = !matches!(action, None | Some(Action::Slow(_)));
+        self.item_struck = false;
         let outcome = self.act(request, &ids, action);
         if is_graph(request) {
             let answer = match &outcome {
@@ -43,7 +44,7 @@ impl State {
                 Outcome::Dropped => None,
             };
             let roles = self.judge(request.header("authorization")).unwrap_or_default();
-            self.keep(request, answer, is_fault, roles);
+            self.keep(request, answer, is_struck || self.item_struck, roles);
         }
         outcome
     }
