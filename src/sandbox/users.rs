@@ -25,7 +25,7 @@ impl From<Refused> for Failure {
 
 /// One user by id or UPN; an object that lists do not show yet is found too.
 pub(super) fn one(state: &mut State, request: &Request, key: &str) -> Result<Answer, Failure> {
-    request.allow_options(&["$select", "$expand"])?;
+    request.allow_options(&["$select"])?;
     let columns = request.columns(&USERS)?;
     let now = state.now();
     let position = match Uuid::parse_str(key) {
