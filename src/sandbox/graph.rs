@@ -19,6 +19,10 @@ const ROLE_ASSIGNMENTS: &[&str] = &[
 ];
 const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
+const NOT_THERE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \
+    \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\"><html><head><title>404 - File or directory not found.</title>\
+    </head><body><h1>Server Error</h1></body></html>";
+
 /// Answers one request, or one item of a batch, whose path has no version any more.
 pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
     let segments = request.segments();
@@ -35,9 +39,13 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
         ("GET", ["contacts"]) => permitted(roles, CONTACTS).and_then(|()| objects::contacts(state, request)),
         ("POST", ["invitations"]) => invitations::post(state, request, roles),
         ("POST", ["$batch"]) => batch::post(state, request, roles),
-        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => {
-            Err(Failure::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
-        }
+        // Described, and not there: recorded with an HTML page as its message.
+        ("GET", ["invitations"]) => Err(Failure::new(404, "UnknownError", NOT_THERE)),
+        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => Err(Failure::new(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        )),
         (_, path) => Err(Failure::bad_request(&format!(
             "Resource not found for the segment '{}'.",
             path.first().copied().unwrap_or_default()
