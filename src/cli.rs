@@ -57,13 +57,7 @@ Examples:
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The configuration file; without it the user's, then the system's is read.
-    #[arg(
-        long,
-        value_name = "PATH",
-        global = true,
-        env = "XCSYNC_CONFIG",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "PATH", global = true, env = "XCSYNC_CONFIG", hide_env = true)]
     pub config: Option<PathBuf>,
     /// Only this tenant of the configuration (repeatable; a list with commas in `XCSYNC_TENANT`).
     #[arg(
@@ -119,13 +113,7 @@ pub struct Global {
     )]
     pub color: Color,
     /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values.
-    #[arg(
-        long,
-        value_name = "FILE",
-        global = true,
-        env = "XCSYNC_RECORD",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "FILE", global = true, env = "XCSYNC_RECORD", hide_env = true)]
     pub record: Option<PathBuf>,
     /// Let mail addresses and names into the log.
     #[arg(long, global = true, env = "XCSYNC_LOG_ADDRESSES", hide_env = true, value_parser = value::switch())]
@@ -222,10 +210,7 @@ same!(Color => crate::report::ColorChoice: Auto, Always, Never);
 #[derive(Clone, Debug, Args)]
 #[command(after_help = INVITE_EXAMPLES, next_help_heading = "Run")]
 #[command(group = ArgGroup::new("people").args(["users", "user_file"]).multiple(true))]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Invite {
     /// Stop after the plan; nothing is written or sent.
     #[arg(long)]
@@ -285,9 +270,7 @@ pub struct ConfigArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write a commented example, never over an existing file.
-    #[command(
-        after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml"
-    )]
+    #[command(after_help = "Examples:\n  xcsync config init\n  xcsync config init /etc/xcsync/config.toml")]
     Init {
         /// Where; without it --config, else the user's configuration folder.
         path: Option<PathBuf>,
@@ -299,9 +282,7 @@ pub enum ConfigCommand {
         path: Option<PathBuf>,
     },
     /// Print the settings as a run would use them; secrets are never shown.
-    #[command(
-        after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json"
-    )]
+    #[command(after_help = "Examples:\n  xcsync config show\n  xcsync config show --tenant gcch -o json")]
     Show,
 }
 

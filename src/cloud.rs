@@ -69,13 +69,7 @@ const ROWS: [Row; 5] = [
     Row {
         cloud: CloudName::UsGov,
         name: "usgov",
-        aliases: &[
-            "gcchigh",
-            "gcc-high",
-            "l4",
-            "usgovhigh",
-            "azureusgovernment",
-        ],
+        aliases: &["gcchigh", "gcc-high", "l4", "usgovhigh", "azureusgovernment"],
         addresses: Some([
             "https://graph.microsoft.us",
             "https://login.microsoftonline.us",
@@ -118,11 +112,7 @@ impl CloudName {
     /// The cloud's addresses; `None` for `custom` and `sandbox`, which have none of their own.
     pub fn endpoints(self) -> Option<Endpoints> {
         let [graph, authority, redirect] = self.row().addresses?.map(str::to_owned);
-        Some(Endpoints {
-            graph,
-            authority,
-            redirect,
-        })
+        Some(Endpoints { graph, authority, redirect })
     }
 
     /// How another tenant's `allowedCloudEndpoints` names this cloud.
@@ -155,18 +145,12 @@ pub struct UnknownCloud {
 
 impl UnknownCloud {
     fn new(text: &str) -> Self {
-        let names = ROWS
-            .iter()
-            .flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
-        Self {
-            given: printable(text),
-            nearest: crate::config::nearest(text, names.copied()),
-        }
+        let names = ROWS.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
+        Self { given: printable(text), nearest: crate::config::nearest(text, names.copied()) }
     }
 
     fn suggestion(&self) -> String {
-        self.nearest
-            .map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
+        self.nearest.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
     }
 }
 
@@ -233,26 +217,10 @@ pub struct Reach {
 /// What must be reachable for a tenant with these addresses.
 pub fn reached(cloud: CloudName, endpoints: &Endpoints) -> Vec<Reach> {
     let uses = [
-        (
-            &endpoints.graph,
-            "xcsync",
-            "Microsoft Graph: users, invitations, policies",
-        ),
-        (
-            &endpoints.authority,
-            "xcsync",
-            "sign-in: tokens, OpenID documents",
-        ),
-        (
-            &endpoints.authority,
-            "people",
-            "sign-in when an invitation is redeemed",
-        ),
-        (
-            &endpoints.redirect,
-            "people",
-            "My Apps, where an invited person lands",
-        ),
+        (&endpoints.graph, "xcsync", "Microsoft Graph: users, invitations, policies"),
+        (&endpoints.authority, "xcsync", "sign-in: tokens, OpenID documents"),
+        (&endpoints.authority, "people", "sign-in when an invitation is redeemed"),
+        (&endpoints.redirect, "people", "My Apps, where an invited person lands"),
     ];
     let reach = |(address, from, purpose): (&String, &'static str, &'static str)| {
         let url = Url::parse(address).ok()?;
@@ -297,37 +265,17 @@ mod tests {
 
     #[test]
     fn a_custom_endpoint_is_reduced_to_scheme_host_and_port() {
-        assert_eq!(
-            endpoint_base("https://Graph.Example.COM/"),
-            Ok("https://graph.example.com".into())
-        );
-        assert_eq!(
-            endpoint_base("https://graph.example.com:8443"),
-            Ok("https://graph.example.com:8443".into())
-        );
+        assert_eq!(endpoint_base("https://Graph.Example.COM/"), Ok("https://graph.example.com".into()));
+        assert_eq!(endpoint_base("https://graph.example.com:8443"), Ok("https://graph.example.com:8443".into()));
     }
 
     #[test]
     fn plain_http_is_for_loopback_hosts_only() {
-        for local in [
-            "http://127.0.0.1:80",
-            "http://127.9.9.9",
-            "http://[::1]:9",
-            "http://LOCALHOST:1/",
-        ] {
+        for local in ["http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]:9", "http://LOCALHOST:1/"] {
             assert!(endpoint_base(local).is_ok(), "{local}");
         }
-        for far in [
-            "http://graph.example.com",
-            "http://localhost.example.com",
-            "http://10.0.0.1",
-            "ftp://127.0.0.1",
-        ] {
-            assert_eq!(
-                endpoint_base(far),
-                Err(EndpointProblem::NotEncrypted),
-                "{far}"
-            );
+        for far in ["http://graph.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://127.0.0.1"] {
+            assert_eq!(endpoint_base(far), Err(EndpointProblem::NotEncrypted), "{far}");
         }
     }
 
@@ -363,10 +311,6 @@ mod tests {
         let endpoints = CloudName::UsGovDod.endpoints().unwrap();
         let hosts = reached(CloudName::UsGovDod, &endpoints);
         assert_eq!(hosts[0].host, "dod-graph.microsoft.us");
-        assert!(
-            hosts
-                .iter()
-                .all(|reach| reach.port == 443 && reach.cloud == "usgov-dod")
-        );
+        assert!(hosts.iter().all(|reach| reach.port == 443 && reach.cloud == "usgov-dod"));
     }
 }

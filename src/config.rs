@@ -101,10 +101,7 @@ pub enum SecretSource {
 
 /// `[tenants.NAME.invite]`.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a key of the file, and they are independent"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file, and they are independent")]
 pub struct InviteSettings {
     /// `domains`: the mail domains of the home side; never empty.
     pub domains: Vec<MailDomain>,

@@ -33,9 +33,6 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_reordering_marks_are_spelled_out() {
-        assert_eq!(
-            printable("a\u{1b}[31m\u{202e}\u{9b}ü\n"),
-            "a\\u{1b}[31m\\u{202e}\\u{9b}ü\\u{a}"
-        );
+        assert_eq!(printable("a\u{1b}[31m\u{202e}\u{9b}ü\n"), "a\\u{1b}[31m\\u{202e}\\u{9b}ü\\u{a}");
     }
 }

@@ -24,26 +24,15 @@ fn verify_cli() {
 
 #[test]
 fn global_flags_stand_before_or_after_the_command() {
-    for line in [
-        "--cloud GCCHigh -o json invite",
-        "invite -o json --cloud gcchigh",
-    ] {
+    for line in ["--cloud GCCHigh -o json invite", "invite -o json --cloud gcchigh"] {
         let global = parse(line).unwrap().global;
-        assert_eq!(
-            (global.cloud, global.output),
-            (Some(CloudName::UsGov), Output::Json)
-        );
+        assert_eq!((global.cloud, global.output), (Some(CloudName::UsGov), Output::Json));
     }
 }
 
 #[test]
 fn windows_exclude_each_other_and_people() {
-    for line in [
-        "--since 25h --full",
-        "--user a@b.c --full",
-        "--user a@b.c --since 7d",
-        "--user-file x --full",
-    ] {
+    for line in ["--since 25h --full", "--user a@b.c --full", "--user a@b.c --since 7d", "--user-file x --full"] {
         assert!(refused(line).contains("cannot be used with"), "{line}");
     }
 }
@@ -63,10 +52,7 @@ fn there_is_nothing_to_resume_without_a_ledger() {
 #[test]
 fn limits_are_positive_whole_numbers() {
     for wrong in ["0", "-1", "1.5", "many", "4294967296"] {
-        assert!(
-            refused(&format!("--max-invitations {wrong}")).contains("not a whole number from 1"),
-            "{wrong}"
-        );
+        assert!(refused(&format!("--max-invitations {wrong}")).contains("not a whole number from 1"), "{wrong}");
     }
     assert_eq!(invite("--max-invitations 250").max_invitations, Some(250));
 }
@@ -74,40 +60,22 @@ fn limits_are_positive_whole_numbers() {
 #[test]
 fn an_expected_plan_is_a_sha256_digest() {
     let digest = format!("sha256:{}", "0A".repeat(32));
-    assert_eq!(
-        invite(&format!("--expect-plan {digest}")).expect_plan,
-        Some(digest.to_lowercase())
-    );
+    assert_eq!(invite(&format!("--expect-plan {digest}")).expect_plan, Some(digest.to_lowercase()));
     for wrong in ["sha256:12", "md5:00", &"0a".repeat(32)] {
-        assert!(
-            refused(&format!("--expect-plan {wrong}")).contains("64 hexadecimal digits"),
-            "{wrong}"
-        );
+        assert!(refused(&format!("--expect-plan {wrong}")).contains("64 hexadecimal digits"), "{wrong}");
     }
 }
 
 #[test]
 fn a_wrong_window_is_told_both_forms() {
-    for wrong in [
-        "yesterday",
-        "-25h",
-        "0h",
-        "25",
-        "2026-01-01",
-        "2026-13-01T00:00:00Z",
-    ] {
-        assert!(
-            refused(&format!("--since={wrong}")).contains("RFC 3339"),
-            "{wrong}"
-        );
+    for wrong in ["yesterday", "-25h", "0h", "25", "2026-01-01", "2026-13-01T00:00:00Z"] {
+        assert!(refused(&format!("--since={wrong}")).contains("RFC 3339"), "{wrong}");
     }
 }
 
 #[test]
 fn a_domain_with_an_at_is_told_which_part_counts() {
-    let told = parse("invite --domain ann@contoso.com")
-        .unwrap_err()
-        .to_string();
+    let told = parse("invite --domain ann@contoso.com").unwrap_err().to_string();
     assert!(told.contains("the part after the @"), "{told}");
 }
 
@@ -117,10 +85,6 @@ fn flags_become_plain_settings() {
     let flags = config::Flags::from(&parse(line).unwrap().global);
     assert_eq!(
         (flags.cloud, flags.domains.len(), flags.auth),
-        (
-            Some(CloudName::UsGovDod),
-            2,
-            Some(AuthMethod::ManagedIdentity)
-        )
+        (Some(CloudName::UsGovDod), 2, Some(AuthMethod::ManagedIdentity))
     );
 }

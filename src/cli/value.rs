@@ -56,9 +56,7 @@ pub(super) fn positive(text: &str) -> Result<u32, &'static str> {
 pub(super) fn filled(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let right = !text.is_empty() && !text.contains(char::is_control);
-    right
-        .then(|| text.to_owned())
-        .ok_or("empty, or with control characters")
+    right.then(|| text.to_owned()).ok_or("empty, or with control characters")
 }
 
 /// `--expect-plan`.
@@ -66,7 +64,5 @@ pub(super) fn digest(text: &str) -> Result<String, &'static str> {
     let text = text.to_ascii_lowercase();
     let hex = text.strip_prefix("sha256:").unwrap_or_default();
     let right = hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit());
-    right
-        .then_some(text)
-        .ok_or("not a digest: `sha256:` and 64 hexadecimal digits, as a dry run prints it")
+    right.then_some(text).ok_or("not a digest: `sha256:` and 64 hexadecimal digits, as a dry run prints it")
 }

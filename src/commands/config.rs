@@ -47,11 +47,7 @@ impl ConfigError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Problems(_)
-            | Self::Exists(_)
-            | Self::Init { .. }
-            | Self::NoCsv(_)
-            | Self::Sandbox => Exit::Usage,
+            Self::Problems(_) | Self::Exists(_) | Self::Init { .. } | Self::NoCsv(_) | Self::Sandbox => Exit::Usage,
             Self::Write(error) => write_exit(error),
         }
     }
@@ -59,11 +55,7 @@ impl ConfigError {
 
 /// A reader that went away (`| head`) never changes the exit code; anything else is unexpected.
 pub(super) fn write_exit(error: &io::Error) -> Exit {
-    if error.kind() == ErrorKind::BrokenPipe {
-        Exit::Done
-    } else {
-        Exit::Unexpected
-    }
+    if error.kind() == ErrorKind::BrokenPipe { Exit::Done } else { Exit::Unexpected }
 }
 
 fn shown(path: &Path) -> String {
@@ -71,11 +63,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// Runs one of the commands.
-pub fn run(
-    command: &ConfigCommand,
-    global: &Global,
-    world: &mut World,
-) -> Result<Exit, ConfigError> {
+pub fn run(command: &ConfigCommand, global: &Global, world: &mut World) -> Result<Exit, ConfigError> {
     let flags = Flags::from(global);
     match command {
         ConfigCommand::Init { path } => init(path.as_deref(), &flags, world),
@@ -90,24 +78,15 @@ fn init(path: Option<&Path>, flags: &Flags, world: &mut World) -> Result<Exit, C
     let path = path.unwrap_or_else(|| config::new_file(&world.env));
     write_new(&path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => ConfigError::Exists(path.clone()),
-        _ => ConfigError::Init {
-            path: path.clone(),
-            reason: error,
-        },
+        _ => ConfigError::Init { path: path.clone(), reason: error },
     })?;
     let name = shown(&path);
-    writeln!(
-        world.stderr,
-        "wrote {name}\nedit it, then run `xcsync config check {name}`"
-    )?;
+    writeln!(world.stderr, "wrote {name}\nedit it, then run `xcsync config check {name}`")?;
     Ok(Exit::Done)
 }
 
 fn write_new(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
     let mut options = OpenOptions::new();
@@ -120,12 +99,7 @@ fn write_new(path: &Path) -> io::Result<()> {
 }
 
 /// Says that a file is right; its problems are the error.
-fn check(
-    path: Option<&Path>,
-    flags: &Flags,
-    output: Output,
-    world: &mut World,
-) -> Result<Exit, ConfigError> {
+fn check(path: Option<&Path>, flags: &Flags, output: Output, world: &mut World) -> Result<Exit, ConfigError> {
     let path = match path {
         Some(path) => path.to_owned(),
         None => config::file_to_check(flags, &world.env)?,
@@ -142,11 +116,7 @@ fn check(
             )?;
         }
         Output::Json => {
-            let names: Vec<&str> = found
-                .tenants
-                .iter()
-                .map(|tenant| tenant.name.as_str())
-                .collect();
+            let names: Vec<&str> = found.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
             let object = serde_json::json!({
                 "schema": "xcsync.config-check/1", "exit_code": 0, "error": null, "file": path.to_string_lossy(), "tenants": names,
             });

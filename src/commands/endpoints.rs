@@ -13,9 +13,7 @@ use crate::world::World;
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointsError {
     /// `custom` has no addresses of its own.
-    #[error(
-        "the endpoints of a custom cloud are those of your configuration: see `xcsync config show`"
-    )]
+    #[error("the endpoints of a custom cloud are those of your configuration: see `xcsync config show`")]
     Custom,
     /// The sandbox needs no firewall rule.
     #[error("error: the sandbox listens on this machine only: no host or port needs to be opened")]
@@ -36,11 +34,7 @@ impl EndpointsError {
 }
 
 /// Lists the hosts and ports of one cloud, or of all.
-pub fn run(
-    cloud: Option<CloudName>,
-    output: Output,
-    world: &mut World,
-) -> Result<Exit, EndpointsError> {
+pub fn run(cloud: Option<CloudName>, output: Output, world: &mut World) -> Result<Exit, EndpointsError> {
     let hosts = hosts(cloud)?;
     world.stdout.write_all(listed(&hosts, output).as_bytes())?;
     world.stdout.flush()?;
@@ -54,14 +48,8 @@ fn hosts(cloud: Option<CloudName>) -> Result<Vec<Reach>, EndpointsError> {
         Some(CloudName::Sandbox) => return Err(EndpointsError::Sandbox),
         _ => {}
     }
-    let clouds = CloudName::PUBLISHED
-        .into_iter()
-        .filter(|known| cloud.is_none_or(|wanted| wanted == *known));
-    let reach = |cloud: CloudName| {
-        cloud
-            .endpoints()
-            .map(|endpoints| reached(cloud, &endpoints))
-    };
+    let clouds = CloudName::PUBLISHED.into_iter().filter(|known| cloud.is_none_or(|wanted| wanted == *known));
+    let reach = |cloud: CloudName| cloud.endpoints().map(|endpoints| reached(cloud, &endpoints));
     Ok(clouds.filter_map(reach).flatten().collect())
 }
 
@@ -91,9 +79,7 @@ fn cells(reach: &Reach) -> [String; 5] {
 
 fn table(hosts: &[Reach]) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(COLUMNS.map(str::to_uppercase));
+    table.load_style(presets::NOTHING).set_header(COLUMNS.map(str::to_uppercase));
     for reach in hosts {
         table.add_row(cells(reach));
     }
@@ -111,9 +97,7 @@ Besides, managed identities ask the machine's own token service, never through a
 fn csv(hosts: &[Reach]) -> String {
     let mut lines = vec![COLUMNS.map(str::to_owned)];
     lines.extend(hosts.iter().map(cells));
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing to memory cannot fail.
     let _ = lines.iter().try_for_each(|line| writer.write_record(line));
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
@@ -136,8 +120,7 @@ mod tests {
 
     #[test]
     fn without_a_cloud_all_are_listed() {
-        let json: serde_json::Value =
-            serde_json::from_str(&listed(&hosts(None).unwrap(), Output::Json)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&listed(&hosts(None).unwrap(), Output::Json)).unwrap();
         assert_eq!(json["endpoints"].as_array().unwrap().len(), 12);
         assert_eq!(json["schema"], "xcsync.endpoints/1");
         assert!(listed(&hosts(None).unwrap(), Output::Text).starts_with("CLOUD"));
@@ -145,15 +128,7 @@ mod tests {
 
     #[test]
     fn clouds_without_published_hosts_say_where_to_look() {
-        assert_eq!(
-            hosts(Some(CloudName::Custom)).unwrap_err().exit(),
-            Exit::Usage
-        );
-        assert!(
-            hosts(Some(CloudName::Sandbox))
-                .unwrap_err()
-                .to_string()
-                .contains("this machine only")
-        );
+        assert_eq!(hosts(Some(CloudName::Custom)).unwrap_err().exit(), Exit::Usage);
+        assert!(hosts(Some(CloudName::Sandbox)).unwrap_err().to_string().contains("this machine only"));
     }
 }

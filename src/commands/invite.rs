@@ -62,6 +62,7 @@ async fn invite(
         Loaded::Configured(configured) => configured,
     };
     let tenants = configured.to_invite()?;
+    configured.check_references(&world.env)?;
     if options.expected.is_some() && tenants.len() != 1 {
         return Err(usage(
             "--expect-plan is about one tenant, and several are selected",

@@ -26,21 +26,12 @@ impl Document {
         let folder = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let folder = folder.parent().unwrap_or(Path::new(""));
         let table = raw::parse(&source, &mut findings);
-        let settings = table
-            .map(|table| validate::settings(&table, folder, &mut findings))
-            .unwrap_or_default();
+        let settings = table.map(|table| validate::settings(&table, folder, &mut findings)).unwrap_or_default();
         if files {
-            settings
-                .references
-                .iter()
-                .for_each(|(_, reference)| reference.check_file(&mut findings));
+            settings.references.iter().for_each(|(_, reference)| reference.check_file(&mut findings));
         }
         let masks = findings.result()?;
-        Ok(Self {
-            source,
-            masks,
-            settings,
-        })
+        Ok(Self { source, masks, settings })
     }
 
     /// The settings with the default place of the ledger.
@@ -50,12 +41,7 @@ impl Document {
         Config {
             file: Some(self.source.path.clone()),
             state: self.settings.state.clone().unwrap_or_else(default),
-            tenants: self
-                .settings
-                .tenants
-                .iter()
-                .map(|placed| placed.tenant.clone())
-                .collect(),
+            tenants: self.settings.tenants.iter().map(|placed| placed.tenant.clone()).collect(),
         }
     }
 
@@ -64,18 +50,9 @@ impl Document {
     }
 
     /// Looks at the files and variables of these tenants.
-    pub(super) fn check_references(
-        &self,
-        tenants: &[&str],
-        env: &Environment,
-    ) -> Result<(), Problems> {
+    pub(super) fn check_references(&self, tenants: &[&str], env: &Environment) -> Result<(), Problems> {
         let mut findings = Findings::new(&self.source, self.masks.clone());
-        for (_, reference) in self
-            .settings
-            .references
-            .iter()
-            .filter(|(name, _)| tenants.contains(&name.as_str()))
-        {
+        for (_, reference) in self.settings.references.iter().filter(|(name, _)| tenants.contains(&name.as_str())) {
             reference.check_file(&mut findings);
             reference.check_variable(env, &mut findings);
         }
@@ -83,18 +60,10 @@ impl Document {
     }
 
     /// Points out the tables of these tenants.
-    pub(super) fn blame(
-        &self,
-        tenants: &[&Tenant],
-        title: &str,
-        help: &str,
-    ) -> Result<(), Problems> {
+    pub(super) fn blame(&self, tenants: &[&Tenant], title: &str, help: &str) -> Result<(), Problems> {
         let mut findings = Findings::new(&self.source, self.masks.clone());
         for placed in &self.settings.tenants {
-            if tenants
-                .iter()
-                .any(|tenant| tenant.name == placed.tenant.name)
-            {
+            if tenants.iter().any(|tenant| tenant.name == placed.tenant.name) {
                 findings.add(&placed.head, title, help);
             }
         }

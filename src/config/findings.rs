@@ -30,17 +30,8 @@ impl<'a> Findings<'a> {
     }
 
     /// Notes a problem: what is wrong and the way out.
-    pub(super) fn add(
-        &mut self,
-        span: &Range<usize>,
-        title: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.found.push(Finding {
-            span: span.clone(),
-            title: title.into(),
-            help: help.into(),
-        });
+    pub(super) fn add(&mut self, span: &Range<usize>, title: impl Into<String>, help: impl Into<String>) {
+        self.found.push(Finding { span: span.clone(), title: title.into(), help: help.into() });
     }
 
     /// Never show this part of the file.

@@ -55,11 +55,7 @@ impl<'a> Folders<'a> {
     /// Whose a configuration at this path is.
     pub(super) fn origin(&self, file: &Path) -> Origin {
         let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        if whole.starts_with(self.system_config()) {
-            Origin::System
-        } else {
-            Origin::User
-        }
+        if whole.starts_with(self.system_config()) { Origin::System } else { Origin::User }
     }
 
     /// The ledger's default place. An account without a home is a service's: it gets the system's.
@@ -68,17 +64,14 @@ impl<'a> Folders<'a> {
             Origin::User => self.user_state(),
             Origin::System => None,
         };
-        user.unwrap_or_else(|| self.system_state())
-            .join("xcsync.db")
+        user.unwrap_or_else(|| self.system_state()).join("xcsync.db")
     }
 
     fn user_config(&self) -> Option<PathBuf> {
         let folder = match self.platform {
             Platform::Windows => self.folder("APPDATA"),
             Platform::MacOs => self.application_support(),
-            Platform::Unix => self
-                .folder("XDG_CONFIG_HOME")
-                .or_else(|| Some(self.folder("HOME")?.join(".config"))),
+            Platform::Unix => self.folder("XDG_CONFIG_HOME").or_else(|| Some(self.folder("HOME")?.join(".config"))),
         };
         Some(folder?.join("xcsync"))
     }
@@ -87,9 +80,7 @@ impl<'a> Folders<'a> {
         let folder = match self.platform {
             Platform::Windows => self.folder("LOCALAPPDATA"),
             Platform::MacOs => self.application_support(),
-            Platform::Unix => self
-                .folder("XDG_STATE_HOME")
-                .or_else(|| Some(self.folder("HOME")?.join(".local/state"))),
+            Platform::Unix => self.folder("XDG_STATE_HOME").or_else(|| Some(self.folder("HOME")?.join(".local/state"))),
         };
         Some(folder?.join("xcsync"))
     }
@@ -109,12 +100,8 @@ impl<'a> Folders<'a> {
     }
 
     fn program_data(&self) -> PathBuf {
-        let folder = self
-            .folder("ProgramData")
-            .or_else(|| self.folder("PROGRAMDATA"));
-        folder
-            .unwrap_or_else(|| PathBuf::from(r"C:\ProgramData"))
-            .join("xcsync")
+        let folder = self.folder("ProgramData").or_else(|| self.folder("PROGRAMDATA"));
+        folder.unwrap_or_else(|| PathBuf::from(r"C:\ProgramData")).join("xcsync")
     }
 
     fn application_support(&self) -> Option<PathBuf> {
@@ -125,8 +112,7 @@ impl<'a> Folders<'a> {
     fn folder(&self, variable: &str) -> Option<PathBuf> {
         let text = self.env.get(variable)?;
         let drive = self.platform == Platform::Windows && text.chars().nth(1) == Some(':');
-        (text.starts_with('/') || drive || Path::new(text).is_absolute())
-            .then(|| PathBuf::from(text))
+        (text.starts_with('/') || drive || Path::new(text).is_absolute()).then(|| PathBuf::from(text))
     }
 }
 
@@ -141,20 +127,13 @@ mod tests {
     use super::*;
 
     fn env(variables: &[(&str, &str)]) -> Environment {
-        variables
-            .iter()
-            .fold(Environment::default(), |env, (name, value)| {
-                env.with(name, value)
-            })
+        variables.iter().fold(Environment::default(), |env, (name, value)| env.with(name, value))
     }
 
     fn candidates(platform: Platform, variables: &[(&str, &str)]) -> Vec<String> {
         let env = env(variables);
         let candidates = Folders::new(platform, &env).candidates();
-        candidates
-            .iter()
-            .map(|path| path.to_string_lossy().replace('\\', "/"))
-            .collect()
+        candidates.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect()
     }
 
     #[test]
@@ -162,79 +141,43 @@ mod tests {
         let home = [("HOME", "/home/ann")];
         assert_eq!(
             candidates(Platform::Unix, &home),
-            [
-                "/home/ann/.config/xcsync/config.toml",
-                "/etc/xcsync/config.toml"
-            ]
+            ["/home/ann/.config/xcsync/config.toml", "/etc/xcsync/config.toml"]
         );
         let mac = "/home/ann/Library/Application Support/xcsync/config.toml";
-        assert_eq!(
-            candidates(Platform::MacOs, &home),
-            [mac, "/etc/xcsync/config.toml"]
-        );
-        let windows = [
-            ("APPDATA", r"C:\Users\ann\AppData\Roaming"),
-            ("ProgramData", r"D:\Data"),
-        ];
-        let expected = [
-            "C:/Users/ann/AppData/Roaming/xcsync/config.toml",
-            "D:/Data/xcsync/config.toml",
-        ];
+        assert_eq!(candidates(Platform::MacOs, &home), [mac, "/etc/xcsync/config.toml"]);
+        let windows = [("APPDATA", r"C:\Users\ann\AppData\Roaming"), ("ProgramData", r"D:\Data")];
+        let expected = ["C:/Users/ann/AppData/Roaming/xcsync/config.toml", "D:/Data/xcsync/config.toml"];
         assert_eq!(candidates(Platform::Windows, &windows), expected);
     }
 
     #[test]
     fn a_missing_home_leaves_the_systems_file() {
         assert_eq!(candidates(Platform::Unix, &[]), ["/etc/xcsync/config.toml"]);
-        assert_eq!(
-            candidates(Platform::Windows, &[]),
-            ["C:/ProgramData/xcsync/config.toml"]
-        );
+        assert_eq!(candidates(Platform::Windows, &[]), ["C:/ProgramData/xcsync/config.toml"]);
     }
 
     #[test]
     fn relative_base_folders_are_ignored() {
         let variables = [("XDG_CONFIG_HOME", "here"), ("HOME", "/home/ann")];
-        assert_eq!(
-            candidates(Platform::Unix, &variables)[0],
-            "/home/ann/.config/xcsync/config.toml"
-        );
+        assert_eq!(candidates(Platform::Unix, &variables)[0], "/home/ann/.config/xcsync/config.toml");
     }
 
     #[test]
     fn the_ledger_lies_where_the_configuration_belongs() {
         let env = env(&[("HOME", "/home/ann"), ("XDG_STATE_HOME", "/state")]);
         let unix = Folders::new(Platform::Unix, &env);
-        assert_eq!(
-            unix.origin(Path::new("/etc/xcsync/config.toml")),
-            Origin::System
-        );
-        assert_eq!(
-            unix.origin(Path::new("/etc/xcsync2/config.toml")),
-            Origin::User
-        );
-        assert_eq!(
-            unix.ledger(Origin::System),
-            PathBuf::from("/var/lib/xcsync/xcsync.db")
-        );
-        assert_eq!(
-            unix.ledger(Origin::User),
-            PathBuf::from("/state/xcsync/xcsync.db")
-        );
+        assert_eq!(unix.origin(Path::new("/etc/xcsync/config.toml")), Origin::System);
+        assert_eq!(unix.origin(Path::new("/etc/xcsync2/config.toml")), Origin::User);
+        assert_eq!(unix.ledger(Origin::System), PathBuf::from("/var/lib/xcsync/xcsync.db"));
+        assert_eq!(unix.ledger(Origin::User), PathBuf::from("/state/xcsync/xcsync.db"));
         let mac = Folders::new(Platform::MacOs, &env).ledger(Origin::User);
-        assert_eq!(
-            mac,
-            PathBuf::from("/home/ann/Library/Application Support/xcsync/xcsync.db")
-        );
+        assert_eq!(mac, PathBuf::from("/home/ann/Library/Application Support/xcsync/xcsync.db"));
     }
 
     #[test]
     fn an_account_without_a_home_keeps_its_ledger_with_the_system() {
         let env = Environment::default();
         let unix = Folders::new(Platform::Unix, &env);
-        assert_eq!(
-            unix.ledger(Origin::User),
-            PathBuf::from("/var/lib/xcsync/xcsync.db")
-        );
+        assert_eq!(unix.ledger(Origin::User), PathBuf::from("/var/lib/xcsync/xcsync.db"));
     }
 }

@@ -32,9 +32,7 @@ impl AuthMethod {
     /// Reads a method's name.
     pub fn parse(text: &str) -> Result<Self, UnusableMethod> {
         let found = USABLE.iter().find(|(name, _)| *name == text);
-        found
-            .map(|(_, method)| *method)
-            .ok_or_else(|| UnusableMethod::new(text))
+        found.map(|(_, method)| *method).ok_or_else(|| UnusableMethod::new(text))
     }
 
     /// The method's name.
@@ -69,10 +67,7 @@ impl UnusableMethod {
         }
         let known = USABLE.iter().map(|(name, _)| *name).chain(PLANNED);
         match nearest(text, known) {
-            Some(nearest) => Self::Near {
-                given: printable(text),
-                nearest,
-            },
+            Some(nearest) => Self::Near { given: printable(text), nearest },
             None => Self::Unknown,
         }
     }
@@ -105,10 +100,7 @@ mod tests {
     #[test]
     fn only_a_near_miss_is_repeated() {
         let told = |text| AuthMethod::parse(text).unwrap_err().to_string();
-        assert_eq!(
-            told("manged-identity"),
-            "`manged-identity` is no method, did you mean `managed-identity`?"
-        );
+        assert_eq!(told("manged-identity"), "`manged-identity` is no method, did you mean `managed-identity`?");
         assert!(!told("x8Q~secret-value").contains("secret-value"));
     }
 }

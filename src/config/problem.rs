@@ -33,23 +33,15 @@ impl Problem {
 
     /// Where in the file it is.
     pub(super) fn at(self, path: &Path, line: Line) -> Self {
-        let place = Place {
-            path: printable(&path.to_string_lossy()),
-            line,
-        };
-        Self {
-            place: Some(place),
-            ..self
-        }
+        let place = Place { path: printable(&path.to_string_lossy()), line };
+        Self { place: Some(place), ..self }
     }
 
     fn render(&self, renderer: &Renderer) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(self.title.as_str()));
         if let Some(Place { path, line }) = &self.place {
             let span = AnnotationKind::Primary.span(line.span.clone());
-            let snippet = Snippet::source(line.text.as_str())
-                .line_start(line.number)
-                .path(path.as_str());
+            let snippet = Snippet::source(line.text.as_str()).line_start(line.number).path(path.as_str());
             group = group.element(snippet.annotation(span));
         }
         group = group.element(Level::HELP.message(self.help.as_str()));
@@ -87,11 +79,7 @@ impl Problems {
 
     /// The same where only the first of many were made fit to be shown.
     pub(super) fn first_of(shown: Vec<Problem>, total: usize) -> Result<(), Self> {
-        if shown.is_empty() {
-            Ok(())
-        } else {
-            Err(Self(Kind::Found { shown, total }))
-        }
+        if shown.is_empty() { Ok(()) } else { Err(Self(Kind::Found { shown, total })) }
     }
 
     /// How many.
@@ -111,27 +99,19 @@ impl Problems {
         let Kind::Found { shown, total } = &self.0 else {
             return NOWHERE.to_owned();
         };
-        let mut text: Vec<String> = shown
-            .iter()
-            .map(|problem| problem.render(renderer))
-            .collect();
+        let mut text: Vec<String> = shown.iter().map(|problem| problem.render(renderer)).collect();
         if *total > shown.len() {
             text.push(format!("… and {} more", total - shown.len()));
         }
         let plural = if *total == 1 { "" } else { "s" };
-        text.push(format!(
-            "{total} problem{plural} in the configuration; nothing was done"
-        ));
+        text.push(format!("{total} problem{plural} in the configuration; nothing was done"));
         text.join("\n\n")
     }
 }
 
 impl From<Problem> for Problems {
     fn from(problem: Problem) -> Self {
-        Self(Kind::Found {
-            shown: vec![problem],
-            total: 1,
-        })
+        Self(Kind::Found { shown: vec![problem], total: 1 })
     }
 }
 

@@ -26,19 +26,12 @@ pub(super) fn read(path: &Path) -> Result<Source, Problems> {
     let bytes = read_bytes(path)?;
     let fault = |title: &str, help: &str| Problem::new(format!("{} {title}", shown(path)), help);
     if bytes.contains(&0) {
-        return Err(fault(
-            "holds NUL bytes and is no text",
-            "name a TOML file, saved as UTF-8",
-        )
-        .into());
+        return Err(fault("holds NUL bytes and is no text", "name a TOML file, saved as UTF-8").into());
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = String::from_utf8_lossy(valid).matches('\n').count() + 1;
-        fault(
-            &format!("is not UTF-8: line {line} holds other bytes"),
-            "save the file as UTF-8",
-        )
+        fault(&format!("is not UTF-8: line {line} holds other bytes"), "save the file as UTF-8")
     })?;
     Ok(Source { path: path.to_owned(), text })
 }
@@ -46,14 +39,10 @@ pub(super) fn read(path: &Path) -> Result<Source, Problems> {
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| {
         let (fault, help) = match error.kind() {
-            ErrorKind::NotFound => (
-                "does not exist",
-                "name another file, or write one with `xcsync config init`",
-            ),
-            ErrorKind::PermissionDenied => (
-                "may not be read by this account",
-                "let this account read it, or run as the account that may",
-            ),
+            ErrorKind::NotFound => ("does not exist", "name another file, or write one with `xcsync config init`"),
+            ErrorKind::PermissionDenied => {
+                ("may not be read by this account", "let this account read it, or run as the account that may")
+            }
             ErrorKind::IsADirectory => ("is a folder", "name the file in it"),
             _ => ("cannot be read", "check the path and the disk"),
         };
@@ -75,14 +64,8 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     // Devices and pipes have no length to ask for beforehand.
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        Err(too_large())
-    } else {
-        Ok(bytes)
-    }
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn shown(path: &Path) -> String {
@@ -104,9 +87,7 @@ pub(super) fn parse<'a>(source: &'a Source, findings: &mut Findings<'_>) -> Opti
             add_syntax(source, &span, error.message(), findings);
         }
     }
-    let only_repeated = errors
-        .iter()
-        .all(|error| error.message().starts_with(REPEATED));
+    let only_repeated = errors.iter().all(|error| error.message().starts_with(REPEATED));
     only_repeated.then_some(table)
 }
 
@@ -117,77 +98,25 @@ const REPEATED: &str = "duplicate key";
 
 /// The parser's words (their beginnings) and ours, with the way out.
 const SYNTAX: [(&str, &str, &str); 20] = [
-    (
-        REPEATED,
-        "the key or table stands here a second time",
-        "keep one of them",
-    ),
-    (
-        "string values must be quoted",
-        "a text without quotes",
-        "put the value in quotes: key = \"value\"",
-    ),
-    (
-        "key with no value",
-        "a key without a value",
-        "write key = value, texts in quotes",
-    ),
-    (
-        "missing value",
-        "a key without a value",
-        "write key = value, texts in quotes",
-    ),
-    (
-        "extra `=`",
-        "an equals sign too many",
-        "write key = value, once per line",
-    ),
-    (
-        "extra assignment",
-        "an equals sign too many",
-        "write key = value, once per line",
-    ),
-    (
-        "missing assignment",
-        "no equals sign between key and value",
-        "write key = value",
-    ),
-    (
-        "missing comma",
-        "no comma between the elements",
-        "put a comma between them",
-    ),
+    (REPEATED, "the key or table stands here a second time", "keep one of them"),
+    ("string values must be quoted", "a text without quotes", "put the value in quotes: key = \"value\""),
+    ("key with no value", "a key without a value", "write key = value, texts in quotes"),
+    ("missing value", "a key without a value", "write key = value, texts in quotes"),
+    ("extra `=`", "an equals sign too many", "write key = value, once per line"),
+    ("extra assignment", "an equals sign too many", "write key = value, once per line"),
+    ("missing assignment", "no equals sign between key and value", "write key = value"),
+    ("missing comma", "no comma between the elements", "put a comma between them"),
     ("extra comma", "a comma too many", "leave one comma out"),
-    (
-        "unclosed array table",
-        "the table's name has no closing brackets",
-        "close the brackets",
-    ),
-    (
-        "unclosed table",
-        "the table's name has no closing bracket",
-        "close the bracket: [tenants.name]",
-    ),
-    (
-        "unclosed array",
-        "the list is not closed",
-        "close it with ]",
-    ),
-    (
-        "unclosed inline table",
-        "the inline table is not closed",
-        "close it with }",
-    ),
+    ("unclosed array table", "the table's name has no closing brackets", "close the brackets"),
+    ("unclosed table", "the table's name has no closing bracket", "close the bracket: [tenants.name]"),
+    ("unclosed array", "the list is not closed", "close it with ]"),
+    ("unclosed inline table", "the inline table is not closed", "close it with }"),
     (
         "invalid basic string",
         "the text is not closed, or holds a character that must be escaped",
         "close the quotes; write \\\\ for a backslash, or use 'single quotes'",
     ),
-    (
-        "invalid literal string",
-        "the text is not closed, or holds a control character",
-        "close the single quotes",
-    ),
+    ("invalid literal string", "the text is not closed, or holds a control character", "close the single quotes"),
     (
         "invalid multi-line basic string",
         "the text in triple quotes is not closed, or holds a character that must be escaped",
@@ -198,27 +127,13 @@ const SYNTAX: [(&str, &str, &str); 20] = [
         "the text in triple quotes is not closed, or holds a control character",
         "close it with three quotes",
     ),
-    (
-        "invalid table",
-        "this is no name of a table",
-        "write [tenants.NAME], names with blanks in quotes",
-    ),
-    (
-        "invalid key",
-        "this is no key",
-        "write key = value; a key has letters, digits, `-` and `_`",
-    ),
-    (
-        "cannot extend value",
-        "the table was given before as a value",
-        "write the table in one place",
-    ),
+    ("invalid table", "this is no name of a table", "write [tenants.NAME], names with blanks in quotes"),
+    ("invalid key", "this is no key", "write key = value; a key has letters, digits, `-` and `_`"),
+    ("cannot extend value", "the table was given before as a value", "write the table in one place"),
 ];
 
 fn add_syntax(source: &Source, span: &Range<usize>, message: &str, findings: &mut Findings<'_>) {
-    let known = SYNTAX
-        .iter()
-        .find(|(theirs, ..)| message.starts_with(theirs));
+    let known = SYNTAX.iter().find(|(theirs, ..)| message.starts_with(theirs));
     let (_, title, help) = known.unwrap_or(&(
         "",
         "this cannot be read",
@@ -239,11 +154,7 @@ fn plain_prefix(line: &str) -> usize {
     }
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let known = KEYS.iter().any(|(_, keys)| keys.contains(&key.trim()));
-    if known {
-        line.len() - value.trim_start().len()
-    } else {
-        0
-    }
+    if known { line.len() - value.trim_start().len() } else { 0 }
 }
 
 /// Hides every value under `[auth]` and of every key that sounds like a secret, wherever it stands.
@@ -263,9 +174,7 @@ fn mask_secrets(table: &DeTable<'_>, parent: &str, findings: &mut Findings<'_>) 
 fn mask_within(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings<'_>) {
     match value.get_ref() {
         DeValue::Table(table) => mask_secrets(table, key, findings),
-        DeValue::Array(list) => list
-            .iter()
-            .for_each(|item| mask_within(item, key, findings)),
+        DeValue::Array(list) => list.iter().for_each(|item| mask_within(item, key, findings)),
         _ if key == "auth" => findings.mask(value.span()),
         _ => {}
     }
@@ -289,15 +198,7 @@ pub(super) fn mask_value(value: &Spanned<DeValue<'_>>, findings: &mut Findings<'
 /// Whether a key is meant to hold a secret itself (and not to say where it is).
 pub(super) fn sounds_secret(key: &str) -> bool {
     let word = key.to_lowercase().replace(['-', '_'], "");
-    let whole = [
-        "secret",
-        "password",
-        "passwd",
-        "pwd",
-        "token",
-        "apikey",
-        "privatekey",
-    ];
+    let whole = ["secret", "password", "passwd", "pwd", "token", "apikey", "privatekey"];
     let place = ["file", "env", "path"];
     whole.iter().any(|end| word.ends_with(end)) && !place.iter().any(|end| word.ends_with(end))
 }
@@ -308,24 +209,10 @@ mod tests {
 
     #[test]
     fn keys_for_secrets_are_recognised_in_every_spelling() {
-        for key in [
-            "client_secret",
-            "clientSecret",
-            "PASSWORD",
-            "access-token",
-            "secret",
-            "token",
-            "pwd",
-        ] {
+        for key in ["client_secret", "clientSecret", "PASSWORD", "access-token", "secret", "token", "pwd"] {
             assert!(sounds_secret(key), "{key}");
         }
-        for key in [
-            "client_secret_file",
-            "token_env",
-            "token_file",
-            "tenant_id",
-            "method",
-        ] {
+        for key in ["client_secret_file", "token_env", "token_file", "tenant_id", "method"] {
             assert!(!sounds_secret(key), "{key}");
         }
     }

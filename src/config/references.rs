@@ -25,26 +25,17 @@ enum Target {
 impl Reference {
     /// `ca_file`.
     pub(super) fn certificates(file: Entry<PathBuf>) -> Self {
-        Self {
-            span: file.span,
-            target: Target::Certificates(file.value),
-        }
+        Self { span: file.span, target: Target::Certificates(file.value) }
     }
 
     /// A file that holds a secret.
     pub(super) fn secret(file: Entry<PathBuf>) -> Self {
-        Self {
-            span: file.span,
-            target: Target::Secret(file.value),
-        }
+        Self { span: file.span, target: Target::Secret(file.value) }
     }
 
     /// A variable that holds a secret.
     pub(super) fn variable(name: Entry<String>) -> Self {
-        Self {
-            span: name.span,
-            target: Target::Variable(name.value),
-        }
+        Self { span: name.span, target: Target::Variable(name.value) }
     }
 
     /// Whether the file is there and nobody else may read it.
@@ -60,10 +51,7 @@ impl Reference {
                     findings.add(
                         &self.span,
                         title,
-                        format!(
-                            "run `chmod o-rwx {}`; the group may stay",
-                            printable(&file.to_string_lossy())
-                        ),
+                        format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())),
                     );
                 }
             }
@@ -89,9 +77,7 @@ impl Reference {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => "the file does not exist",
             Err(_) => "the file cannot be reached by this account",
             Ok(false) => "this is no file",
-            Ok(true) if std::fs::File::open(file).is_err() => {
-                "the file may not be read by this account"
-            }
+            Ok(true) if std::fs::File::open(file).is_err() => "the file may not be read by this account",
             Ok(true) => return,
         };
         findings.add(

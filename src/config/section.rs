@@ -30,24 +30,14 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(table: &'a DeTable<'a>) -> Self {
-        Self {
-            kind: "",
-            table,
-            head: 0..0,
-        }
+        Self { kind: "", table, head: 0..0 }
     }
 
     /// The keys and values, in the order of the file.
     pub(super) fn entries(&self) -> Vec<(Entry<&'a str>, &'a Spanned<DeValue<'a>>)> {
         let entry = |(key, value): (&'a Spanned<_>, _)| {
             let name: &'a std::borrow::Cow<'a, str> = key.get_ref();
-            (
-                Entry {
-                    value: name.as_ref(),
-                    span: key.span(),
-                },
-                value,
-            )
+            (Entry { value: name.as_ref(), span: key.span() }, value)
         };
         let mut entries: Vec<_> = self.table.iter().map(entry).collect();
         entries.sort_by_key(|(key, _)| key.span.start);
@@ -60,18 +50,11 @@ impl<'a> Section<'a> {
 
     /// Where a key stands; the table's name if it doesn't.
     pub(super) fn key_span(&self, key: &str) -> Range<usize> {
-        self.table
-            .get_key_value(key)
-            .map_or_else(|| self.head.clone(), |(key, _)| key.span())
+        self.table.get_key_value(key).map_or_else(|| self.head.clone(), |(key, _)| key.span())
     }
 
     /// A table inside this one.
-    pub(super) fn section(
-        &self,
-        key: &str,
-        kind: &'static str,
-        findings: &mut Findings<'_>,
-    ) -> Option<Self> {
+    pub(super) fn section(&self, key: &str, kind: &'static str, findings: &mut Findings<'_>) -> Option<Self> {
         let (name, value) = self.table.get_key_value(key)?;
         Self::of(name.span(), value, kind, findings)
     }
@@ -85,37 +68,21 @@ impl<'a> Section<'a> {
     ) -> Option<Self> {
         let DeValue::Table(table) = value.get_ref() else {
             let title = format!("a table must stand here, not {}", kind_of(value.get_ref()));
-            let name = if kind.is_empty() {
-                "tenants.NAME"
-            } else {
-                kind
-            };
-            findings.add(
-                &head,
-                title,
-                format!("begin the table with a line [{name}]"),
-            );
+            let name = if kind.is_empty() { "tenants.NAME" } else { kind };
+            findings.add(&head, title, format!("begin the table with a line [{name}]"));
             return None;
         };
         Some(Self { kind, table, head })
     }
 
     /// A text; `form` is the way out where it is something else.
-    pub(super) fn text(
-        &self,
-        key: &str,
-        form: &str,
-        findings: &mut Findings<'_>,
-    ) -> Option<Entry<&'a str>> {
+    pub(super) fn text(&self, key: &str, form: &str, findings: &mut Findings<'_>) -> Option<Entry<&'a str>> {
         let value = self.table.get(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
             wrong_type(key, "a text in quotes", value, form, findings);
         }
-        Some(Entry {
-            value: text?,
-            span: value.span(),
-        })
+        Some(Entry { value: text?, span: value.span() })
     }
 
     /// A text that `read` understands; else the problem names the key and ends with `form`.
@@ -131,10 +98,7 @@ impl<'a> Section<'a> {
         if value.is_none() {
             findings.add(&text.span, format!("invalid value for `{key}`"), form);
         }
-        Some(Entry {
-            value: value?,
-            span: text.span,
-        })
+        Some(Entry { value: value?, span: text.span })
     }
 
     /// A list of texts, each of which `read` understands or gets told why not.
@@ -153,13 +117,7 @@ impl<'a> Section<'a> {
         let mut list = Vec::new();
         for item in items {
             if let Some(text) = item.get_ref().as_str() {
-                list.extend(read(
-                    &Entry {
-                        value: text,
-                        span: item.span(),
-                    },
-                    findings,
-                ));
+                list.extend(read(&Entry { value: text, span: item.span() }, findings));
             } else {
                 wrong_type(key, "a list of texts in quotes", item, form, findings);
             }
@@ -171,13 +129,7 @@ impl<'a> Section<'a> {
         let value = self.table.get(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            wrong_type(
-                key,
-                "true or false",
-                value,
-                "write true or false, without quotes",
-                findings,
-            );
+            wrong_type(key, "true or false", value, "write true or false, without quotes", findings);
         }
         flag
     }
@@ -185,10 +137,7 @@ impl<'a> Section<'a> {
     /// A whole number from `least` on.
     pub(super) fn whole(&self, key: &str, least: u32, findings: &mut Findings<'_>) -> Option<u32> {
         let value = self.table.get(key)?;
-        let form = format!(
-            "write a whole number from {least} to {}, without quotes",
-            u32::MAX
-        );
+        let form = format!("write a whole number from {least} to {}, without quotes", u32::MAX);
         let DeValue::Integer(integer) = value.get_ref() else {
             wrong_type(key, "a whole number", value, &form, findings);
             return None;
@@ -209,11 +158,7 @@ impl<'a> Section<'a> {
         findings: &mut Findings<'_>,
     ) -> Option<f64> {
         let value = self.table.get(key)?;
-        let form = format!(
-            "write a number from {} to {}, without quotes",
-            range.start(),
-            range.end()
-        );
+        let form = format!("write a number from {} to {}, without quotes", range.start(), range.end());
         let number: f64 = match value.get_ref() {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok()?,
             DeValue::Float(float) => float.as_str().parse().ok()?,
@@ -229,29 +174,15 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn duration(&self, key: &str, findings: &mut Findings<'_>) -> Option<Duration> {
-        Some(
-            self.parsed(key, DURATION_FORM, parse_duration, findings)?
-                .value,
-        )
+        Some(self.parsed(key, DURATION_FORM, parse_duration, findings)?.value)
     }
 
     /// A duration, or `Some(None)` for "never".
-    #[expect(
-        clippy::option_option,
-        reason = "not given and never are different, and only here"
-    )]
-    pub(super) fn duration_or_never(
-        &self,
-        key: &str,
-        findings: &mut Findings<'_>,
-    ) -> Option<Option<Duration>> {
+    #[expect(clippy::option_option, reason = "not given and never are different, and only here")]
+    pub(super) fn duration_or_never(&self, key: &str, findings: &mut Findings<'_>) -> Option<Option<Duration>> {
         let form = format!("{DURATION_FORM}; \"never\" turns it off");
         let read = |text: &str| {
-            if text == "never" {
-                Some(None)
-            } else {
-                parse_duration(text).map(Some)
-            }
+            if text == "never" { Some(None) } else { parse_duration(text).map(Some) }
         };
         Some(self.parsed(key, &form, read, findings)?.value)
     }
@@ -278,13 +209,7 @@ impl<'a> Section<'a> {
     }
 }
 
-fn wrong_type(
-    key: &str,
-    wanted: &str,
-    value: &Spanned<DeValue<'_>>,
-    form: &str,
-    findings: &mut Findings<'_>,
-) {
+fn wrong_type(key: &str, wanted: &str, value: &Spanned<DeValue<'_>>, form: &str, findings: &mut Findings<'_>) {
     let title = format!("`{key}` must be {wanted}, not {}", kind_of(value.get_ref()));
     findings.add(&value.span(), title, form);
 }

@@ -66,8 +66,7 @@ pub fn load(flags: &Flags, env: &Environment) -> Result<Loaded, Problems> {
         return Err(Problems::nowhere());
     }
     if !flags.domains.is_empty() {
-        let help =
-            "give the tenant by --cloud, --tenant-id and --domain, or set `domains` in the file";
+        let help = "give the tenant by --cloud, --tenant-id and --domain, or set `domains` in the file";
         return Err(Problem::new("--domain belongs to a tenant given by --tenant-id", help).into());
     }
     let Some(path) = found else {
@@ -95,11 +94,7 @@ pub(super) fn existing(env: &Environment) -> Option<PathBuf> {
 
 /// The file that `config check` looks at without being told.
 pub fn file_to_check(flags: &Flags, env: &Environment) -> Result<PathBuf, Problems> {
-    flags
-        .config
-        .clone()
-        .or_else(|| existing(env))
-        .ok_or_else(Problems::nowhere)
+    flags.config.clone().or_else(|| existing(env)).ok_or_else(Problems::nowhere)
 }
 
 impl Configured {
@@ -113,21 +108,13 @@ impl Configured {
             selected = vec![with_credential(selected, flags)?];
         }
         let named = !flags.tenants.is_empty();
-        Ok(Self {
-            config,
-            selected,
-            named,
-            document: Some(document),
-        })
+        Ok(Self { config, selected, named, document: Some(document) })
     }
 
     /// The selected tenants that have people to invite; those that are only somebody's home are passed over,
     /// unless `--tenant` named them.
     pub fn to_invite(&self) -> Result<Vec<&Tenant>, Problems> {
-        let (inviting, homes): (Vec<_>, Vec<_>) = self
-            .selected
-            .iter()
-            .partition(|tenant| tenant.invite.is_some());
+        let (inviting, homes): (Vec<_>, Vec<_>) = self.selected.iter().partition(|tenant| tenant.invite.is_some());
         if homes.is_empty() || (!self.named && !inviting.is_empty()) {
             return Ok(inviting);
         }
@@ -139,11 +126,7 @@ impl Configured {
                 "add a table [tenants.NAME.invite] with domains, or select another tenant",
             )?,
             None => {
-                return Err(Problem::new(
-                    title,
-                    "say whose accounts they are: --domain contoso.com",
-                )
-                .into());
+                return Err(Problem::new(title, "say whose accounts they are: --domain contoso.com").into());
             }
         }
         Ok(inviting)
@@ -154,12 +137,7 @@ impl Configured {
         let Some(document) = &self.document else {
             return by_flags::check_variables(&self.selected, env);
         };
-        let home = |tenant: &'_ Tenant| {
-            tenant
-                .invite
-                .as_ref()
-                .and_then(|invite| invite.home.clone())
-        };
+        let home = |tenant: &'_ Tenant| tenant.invite.as_ref().and_then(|invite| invite.home.clone());
         let homes: Vec<String> = self.selected.iter().filter_map(home).collect();
         let names = self.selected.iter().map(|tenant| tenant.name.as_str());
         let names: Vec<&str> = names.chain(homes.iter().map(String::as_str)).collect();
@@ -172,11 +150,7 @@ fn named(config: &Config, names: &[String], path: &Path) -> Result<Vec<Tenant>, 
     let known = || config.tenants.iter().map(|tenant| tenant.name.as_str());
     let unknown = |name: &&String| !known().any(|known| known == name.as_str());
     let problem = |name: &String| {
-        let title = format!(
-            "no tenant `{}` in {}",
-            printable(name),
-            printable(&path.to_string_lossy())
-        );
+        let title = format!("no tenant `{}` in {}", printable(name), printable(&path.to_string_lossy()));
         let help = match nearest(name, known()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the file has {}", known().collect::<Vec<_>>().join(", ")),
@@ -189,41 +163,23 @@ fn named(config: &Config, names: &[String], path: &Path) -> Result<Vec<Tenant>, 
 }
 
 /// Those in exactly this cloud. With `--tenant` it is a check: a named tenant elsewhere is a problem.
-fn in_cloud(
-    tenants: Vec<Tenant>,
-    cloud: CloudName,
-    config: &Config,
-    named: bool,
-) -> Result<Vec<Tenant>, Problems> {
+fn in_cloud(tenants: Vec<Tenant>, cloud: CloudName, config: &Config, named: bool) -> Result<Vec<Tenant>, Problems> {
     let elsewhere = |tenant: &&Tenant| tenant.cloud != cloud;
     let problem = |tenant: &Tenant| {
-        let title = format!(
-            "the tenant `{}` is in the cloud {}, not {cloud}",
-            tenant.name, tenant.cloud
-        );
+        let title = format!("the tenant `{}` is in the cloud {}, not {cloud}", tenant.name, tenant.cloud);
         Problem::new(title, "leave out --cloud or --tenant")
     };
     if named {
         Problems::none_of(tenants.iter().filter(elsewhere).map(problem).collect())?;
     }
-    let selected: Vec<Tenant> = tenants
-        .into_iter()
-        .filter(|tenant| tenant.cloud == cloud)
-        .collect();
+    let selected: Vec<Tenant> = tenants.into_iter().filter(|tenant| tenant.cloud == cloud).collect();
     if selected.is_empty() {
-        let all = config
-            .tenants
-            .iter()
-            .map(|tenant| format!("{} ({})", tenant.name, tenant.cloud));
+        let all = config.tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.cloud));
         let help = format!(
             "the file has {}; or give one tenant by flags, with --tenant-id and --domain",
             all.collect::<Vec<_>>().join(", ")
         );
-        return Err(Problem::new(
-            format!("no configured tenant is in the cloud {cloud}"),
-            help,
-        )
-        .into());
+        return Err(Problem::new(format!("no configured tenant is in the cloud {cloud}"), help).into());
     }
     Ok(selected)
 }
@@ -232,10 +188,7 @@ fn in_cloud(
 fn with_credential(mut selected: Vec<Tenant>, flags: &Flags) -> Result<Tenant, Problems> {
     let auth = by_flags::auth(flags)?;
     match (selected.pop(), selected.is_empty()) {
-        (Some(tenant), true) => Ok(Tenant {
-            auth: Some(auth),
-            ..tenant
-        }),
+        (Some(tenant), true) => Ok(Tenant { auth: Some(auth), ..tenant }),
         _ => Err(Problem::new(
             "--auth and --client-id are for one tenant, several are selected",
             "select one with --tenant",

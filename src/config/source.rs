@@ -54,12 +54,7 @@ impl Source {
     }
 
     /// Copies a line piece by piece, so that the span can be carried over to the text that is shown.
-    fn shown(
-        &self,
-        line: Range<usize>,
-        span: &Range<usize>,
-        masks: &[Range<usize>],
-    ) -> (String, Range<usize>) {
+    fn shown(&self, line: Range<usize>, span: &Range<usize>, masks: &[Range<usize>]) -> (String, Range<usize>) {
         let here = |mask: &&Range<usize>| mask.start < line.end && mask.end > line.start;
         let masks: Vec<&Range<usize>> = masks.iter().filter(here).collect();
         let mut shown = String::new();
@@ -119,25 +114,16 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source {
-            path: PathBuf::from("config.toml"),
-            text: text.to_owned(),
-        }
+        Source { path: PathBuf::from("config.toml"), text: text.to_owned() }
     }
 
     #[test]
     fn a_masked_value_never_reaches_the_shown_line() {
         let source = source("a = 1\nclient_secret = \"hunter2\" # x\n");
         let value = source.text.find("\"hunter2\"").unwrap();
-        let mask = vec![Range {
-            start: value,
-            end: value + 9,
-        }];
+        let mask = vec![Range { start: value, end: value + 9 }];
         let line = source.line(&(6..19), &mask);
-        assert_eq!(
-            (line.number, line.text.as_str(), line.span),
-            (2, "client_secret = …", 0..13)
-        );
+        assert_eq!((line.number, line.text.as_str(), line.span), (2, "client_secret = …", 0..13));
     }
 
     #[test]
@@ -150,10 +136,7 @@ mod tests {
     #[test]
     fn a_value_over_several_lines_is_masked_on_each() {
         let source = source("s = \"\"\"one\ntwo\"\"\"\n");
-        let masks = vec![Range {
-            start: 4,
-            end: source.text.len() - 1,
-        }];
+        let masks = vec![Range { start: 4, end: source.text.len() - 1 }];
         assert_eq!(source.line(&(0..1), &masks).text, "s = …");
         assert_eq!(source.line(&(11..12), &masks).text, "…");
     }
@@ -162,10 +145,7 @@ mod tests {
     fn spans_follow_the_text_that_replaces_hostile_characters() {
         let source = source("k\u{202e}ey = 5\r\n");
         let line = source.line(&(9..10), &[]);
-        assert_eq!(
-            (line.text.as_str(), &line.text[line.span.clone()]),
-            ("k\\u{202e}ey = 5", "5")
-        );
+        assert_eq!((line.text.as_str(), &line.text[line.span.clone()]), ("k\\u{202e}ey = 5", "5"));
     }
 
     #[test]

@@ -47,19 +47,13 @@ struct Draft<'a> {
 }
 
 /// Understands the whole file; everything that is wrong lands in `findings`.
-pub(super) fn settings(
-    table: &DeTable<'_>,
-    folder: &Path,
-    findings: &mut Findings<'_>,
-) -> Settings {
+pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findings<'_>) -> Settings {
     let root = Section::root(table);
     root.check_keys(findings);
     let state = path(&root, "state", folder, findings).map(|entry| entry.value);
     let tables = root.section("tenants", "", findings);
     let entries = tables.map(|tables| tables.entries()).unwrap_or_default();
-    if entries.is_empty()
-        && (!root.has("tenants") || table.get("tenants").is_some_and(|t| t.get_ref().is_table()))
-    {
+    if entries.is_empty() && (!root.has("tenants") || table.get("tenants").is_some_and(|t| t.get_ref().is_table())) {
         let help = "add a [tenants.NAME] table; `xcsync config init` writes an example";
         findings.add(&root.key_span("tenants"), "no tenant is configured", help);
     }
@@ -72,15 +66,9 @@ pub(super) fn settings(
     }
     check_ids(&drafts, findings);
     check_homes(&drafts, findings);
-    let mut settings = Settings {
-        state,
-        ..Settings::default()
-    };
+    let mut settings = Settings { state, ..Settings::default() };
     for draft in drafts {
-        let named = draft
-            .references
-            .into_iter()
-            .map(|reference| (draft.name.value.to_owned(), reference));
+        let named = draft.references.into_iter().map(|reference| (draft.name.value.to_owned(), reference));
         settings.references.extend(named);
         settings.tenants.extend(draft.placed);
     }
@@ -92,11 +80,7 @@ fn check_name(name: &Entry<&str>, findings: &mut Findings<'_>) {
     let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     if name.value.is_empty() || name.value.len() > 64 || !name.value.chars().all(fits) {
         let title = format!("`{}` is no name for a tenant", printable(name.value));
-        findings.add(
-            &name.span,
-            title,
-            "use up to 64 letters, digits, `-`, `_` and `.`",
-        );
+        findings.add(&name.span, title, "use up to 64 letters, digits, `-`, `_` and `.`");
     }
 }
 
@@ -107,10 +91,7 @@ struct Parts {
     tenant_id: Option<TenantId>,
     ca_file: Option<PathBuf>,
     /// The outer `None` is a missing table, the inner one a wrong table.
-    #[expect(
-        clippy::option_option,
-        reason = "missing and wrong differ, and only here"
-    )]
+    #[expect(clippy::option_option, reason = "missing and wrong differ, and only here")]
     auth: Option<Option<AuthSettings>>,
     invite: Option<invite::Draft>,
     limits: Limits,
@@ -132,25 +113,11 @@ impl Parts {
         };
         let (name, cloud) = (name.to_owned(), self.cloud?);
         let (ca_file, limits) = (self.ca_file, self.limits);
-        Some(Tenant {
-            name,
-            cloud,
-            endpoints,
-            tenant_id,
-            ca_file,
-            auth,
-            invite,
-            limits,
-        })
+        Some(Tenant { name, cloud, endpoints, tenant_id, ca_file, auth, invite, limits })
     }
 }
 
-fn draft<'a>(
-    name: Entry<&'a str>,
-    section: &Section<'a>,
-    folder: &Path,
-    findings: &mut Findings<'_>,
-) -> Draft<'a> {
+fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, findings: &mut Findings<'_>) -> Draft<'a> {
     section.check_keys(findings);
     let mut references = Vec::new();
     let cloud = cloud(section, findings);
@@ -180,10 +147,7 @@ fn draft<'a>(
             limits: limits.unwrap_or_default(),
         }
         .complete(name.value)
-        .map(|tenant| Placed {
-            tenant,
-            head: name.span.clone(),
-        }),
+        .map(|tenant| Placed { tenant, head: name.span.clone() }),
         tenant_id,
         references,
         name,
@@ -205,10 +169,7 @@ fn cloud(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<CloudName
         }
         Ok(cloud) => Some(cloud),
         Err(unknown) => {
-            let help = unknown.nearest.map_or_else(
-                || FORM.to_owned(),
-                |near| format!("did you mean \"{near}\"?"),
-            );
+            let help = unknown.nearest.map_or_else(|| FORM.to_owned(), |near| format!("did you mean \"{near}\"?"));
             findings.add(&text.span, "unknown cloud", help);
             None
         }
@@ -216,44 +177,26 @@ fn cloud(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<CloudName
 }
 
 /// The cloud's addresses; `[endpoints]` belongs to `custom` alone.
-fn endpoints(
-    section: &Section<'_>,
-    cloud: Option<CloudName>,
-    findings: &mut Findings<'_>,
-) -> Option<Endpoints> {
+fn endpoints(section: &Section<'_>, cloud: Option<CloudName>, findings: &mut Findings<'_>) -> Option<Endpoints> {
     const FORM: &str = "add a table [tenants.NAME.endpoints] with graph, authority and redirect";
     let custom = cloud == Some(CloudName::Custom);
     if custom {
         section.require("endpoints", FORM, findings);
     } else if cloud.is_some() && section.has("endpoints") {
         let help = "leave the table out, or write cloud = \"custom\"";
-        findings.add(
-            &section.key_span("endpoints"),
-            "this cloud's endpoints are built in",
-            help,
-        );
+        findings.add(&section.key_span("endpoints"), "this cloud's endpoints are built in", help);
     }
-    let given = section
-        .section("endpoints", "tenants.NAME.endpoints", findings)
-        .map(|table| {
-            table.check_keys(findings);
-            let [graph, authority, redirect] = ["graph", "authority", "redirect"].map(|key| {
-                if custom {
-                    table.require(key, ENDPOINT_FORM, findings);
-                }
-                endpoint(&table, key, findings)
-            });
-            Some(Endpoints {
-                graph: graph?,
-                authority: authority?,
-                redirect: redirect?,
-            })
+    let given = section.section("endpoints", "tenants.NAME.endpoints", findings).map(|table| {
+        table.check_keys(findings);
+        let [graph, authority, redirect] = ["graph", "authority", "redirect"].map(|key| {
+            if custom {
+                table.require(key, ENDPOINT_FORM, findings);
+            }
+            endpoint(&table, key, findings)
         });
-    if custom {
-        given.flatten()
-    } else {
-        cloud?.endpoints()
-    }
+        Some(Endpoints { graph: graph?, authority: authority?, redirect: redirect? })
+    });
+    if custom { given.flatten() } else { cloud?.endpoints() }
 }
 
 const ENDPOINT_FORM: &str = "write an address such as \"https://graph.example.com\"";
@@ -272,37 +215,18 @@ fn endpoint(table: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Opti
 }
 
 /// A path; a relative one begins at the file's folder, because a scheduler's working folder is anybody's guess.
-fn path(
-    section: &Section<'_>,
-    key: &str,
-    folder: &Path,
-    findings: &mut Findings<'_>,
-) -> Option<Entry<PathBuf>> {
-    const FORM: &str =
-        "write the path of a file; a relative one begins at the folder of this configuration";
+fn path(section: &Section<'_>, key: &str, folder: &Path, findings: &mut Findings<'_>) -> Option<Entry<PathBuf>> {
+    const FORM: &str = "write the path of a file; a relative one begins at the folder of this configuration";
     let fits = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
-    section.parsed(
-        key,
-        FORM,
-        |text| fits(text).then(|| folder.join(text)),
-        findings,
-    )
+    section.parsed(key, FORM, |text| fits(text).then(|| folder.join(text)), findings)
 }
 
 fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     for (place, draft) in drafts.iter().enumerate() {
         let Some(id) = &draft.tenant_id else { continue };
-        let same = |other: &&Draft<'_>| {
-            other
-                .tenant_id
-                .as_ref()
-                .is_some_and(|other| other.value == id.value)
-        };
+        let same = |other: &&Draft<'_>| other.tenant_id.as_ref().is_some_and(|other| other.value == id.value);
         if let Some(first) = drafts[..place].iter().find(same) {
-            let title = format!(
-                "the same tenant_id as in [tenants.{}]",
-                printable(first.name.value)
-            );
+            let title = format!("the same tenant_id as in [tenants.{}]", printable(first.name.value));
             findings.add(&id.span, title, "give each tenant one table");
         }
     }
@@ -310,10 +234,7 @@ fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
 
 fn check_homes(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     for draft in drafts {
-        let found = draft
-            .home
-            .as_ref()
-            .and_then(|home| check_home(draft, home, drafts, findings));
+        let found = draft.home.as_ref().and_then(|home| check_home(draft, home, drafts, findings));
         let Some(asks) = &draft.asks_home else {
             continue;
         };
@@ -333,27 +254,16 @@ fn check_home<'d, 'a>(
     findings: &mut Findings<'_>,
 ) -> Option<&'d Draft<'a>> {
     if home.value == draft.name.value {
-        findings.add(
-            &home.span,
-            "a tenant cannot be its own `home`",
-            "name the tenant that these people sign in to",
-        );
+        findings.add(&home.span, "a tenant cannot be its own `home`", "name the tenant that these people sign in to");
         return None;
     }
     let found = drafts.iter().find(|other| other.name.value == home.value);
     if found.is_none() {
-        let names = || {
-            drafts
-                .iter()
-                .map(|other| other.name.value)
-                .filter(|name| *name != draft.name.value)
-        };
+        let names = || drafts.iter().map(|other| other.name.value).filter(|name| *name != draft.name.value);
         let known: Vec<String> = names().map(printable).collect();
         let help = match super::nearest(&home.value, names()) {
             Some(near) => format!("did you mean \"{}\"?", printable(near)),
-            None if known.is_empty() => {
-                "add a table for the home tenant, or leave `home` out".to_owned()
-            }
+            None if known.is_empty() => "add a table for the home tenant, or leave `home` out".to_owned(),
             None => format!("name another tenant of this file: {}", known.join(", ")),
         };
         findings.add(&home.span, "`home` names no configured tenant", help);
@@ -368,9 +278,7 @@ fn address_source(text: &str) -> Option<AddressSource> {
         "on-prem-upn" => Some(AddressSource::OnPremisesUpn),
         "home-upn" => Some(AddressSource::HomeUpn),
         _ => match crate::directory::Attribute::from_name(text)? {
-            crate::directory::Attribute::Extension(number) => {
-                Some(AddressSource::Extension(number))
-            }
+            crate::directory::Attribute::Extension(number) => Some(AddressSource::Extension(number)),
             _ => None,
         },
     }

@@ -12,8 +12,7 @@ const DAY: u64 = 24 * 60 * 60;
 const UNITS: [(char, u64); 4] = [('d', DAY), ('h', 60 * 60), ('m', 60), ('s', 1)];
 
 /// What a duration looks like, for messages.
-pub(super) const DURATION_FORM: &str =
-    "a duration is a whole number and a unit: \"90s\", \"45m\", \"25h\", \"7d\"";
+pub(super) const DURATION_FORM: &str = "a duration is a whole number and a unit: \"90s\", \"45m\", \"25h\", \"7d\"";
 
 /// Reads `90s`, `45m`, `25h`, `7d`; more than nothing and at most ten years.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
@@ -31,13 +30,8 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
 /// A duration in the largest unit that divides it: what [`parse_duration`] reads.
 pub fn duration_text(duration: Duration) -> String {
     let total = duration.as_secs();
-    let whole = UNITS
-        .into_iter()
-        .find(|(_, seconds)| total >= *seconds && total.is_multiple_of(*seconds));
-    whole.map_or_else(
-        || "0s".to_owned(),
-        |(unit, seconds)| format!("{}{unit}", total / seconds),
-    )
+    let whole = UNITS.into_iter().find(|(_, seconds)| total >= *seconds && total.is_multiple_of(*seconds));
+    whole.map_or_else(|| "0s".to_owned(), |(unit, seconds)| format!("{}{unit}", total / seconds))
 }
 
 /// Reads `--since`: an age, or an RFC 3339 time with its offset.
@@ -46,10 +40,7 @@ pub fn parse_since(text: &str) -> Result<Since, String> {
         return Ok(Since::Ago(age));
     }
     let instant = DateTime::parse_from_rfc3339(text).map(|at| Since::At(at.with_timezone(&Utc)));
-    instant.map_err(|_| {
-        "neither an age such as 25h or 7d nor an RFC 3339 time such as 2026-03-01T00:00:00Z"
-            .to_owned()
-    })
+    instant.map_err(|_| "neither an age such as 25h or 7d nor an RFC 3339 time such as 2026-03-01T00:00:00Z".to_owned())
 }
 
 #[cfg(test)]
@@ -58,18 +49,8 @@ mod tests {
 
     #[test]
     fn durations_are_a_number_and_a_unit() {
-        for (text, seconds) in [
-            ("90s", 90),
-            ("45m", 2700),
-            ("25h", 90_000),
-            ("7d", 604_800),
-            ("3650d", 315_360_000),
-        ] {
-            assert_eq!(
-                parse_duration(text),
-                Some(Duration::from_secs(seconds)),
-                "{text}"
-            );
+        for (text, seconds) in [("90s", 90), ("45m", 2700), ("25h", 90_000), ("7d", 604_800), ("3650d", 315_360_000)] {
+            assert_eq!(parse_duration(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         for wrong in [
             "",
@@ -101,13 +82,8 @@ mod tests {
 
     #[test]
     fn a_window_begins_an_age_ago_or_at_an_instant() {
-        assert_eq!(
-            parse_since("7d"),
-            Ok(Since::Ago(Duration::from_secs(604_800)))
-        );
-        let Ok(Since::At(at)) = parse_since("2026-03-01T01:00:00+01:00") else {
-            panic!("an instant")
-        };
+        assert_eq!(parse_since("7d"), Ok(Since::Ago(Duration::from_secs(604_800))));
+        let Ok(Since::At(at)) = parse_since("2026-03-01T01:00:00+01:00") else { panic!("an instant") };
         assert_eq!(at.to_rfc3339(), "2026-03-01T00:00:00+00:00");
         assert!(parse_since("2026-03-01").is_err());
     }

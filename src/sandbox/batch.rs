@@ -19,9 +19,7 @@ const MOST: usize = 20;
 pub(super) fn post(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
     let body: Value =
         serde_json::from_slice(&request.body).map_err(|_| Failure::bad_request("Invalid batch payload format."))?;
-    let items = body["requests"]
-        .as_array()
-        .ok_or_else(|| Failure::bad_request("Invalid batch payload format."))?;
+    let items = body["requests"].as_array().ok_or_else(|| Failure::bad_request("Invalid batch payload format."))?;
     check(items)?;
     let ids = Ids::new(request.header("client-request-id"));
     let responses: Vec<Value> = items.iter().map(|item| one(state, item, roles, &ids)).collect();
@@ -42,9 +40,7 @@ fn check(items: &[Value]) -> Result<(), Failure> {
         }
         let (method, url) = (item["method"].as_str(), item["url"].as_str());
         if method.is_none() || url.is_none_or(|url| url.contains("://") || url.starts_with("/v1.0")) {
-            return Err(Failure::bad_request(
-                "Invalid batch request: a method and a relative url are required.",
-            ));
+            return Err(Failure::bad_request("Invalid batch request: a method and a relative url are required."));
         }
     }
     Ok(())

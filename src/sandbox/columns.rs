@@ -37,31 +37,15 @@ pub(super) static USERS: Schema<Person> = Schema {
         column!("accountEnabled", Bool, |p, _| Value::bool(p.account_enabled)),
         column!("createdDateTime", Time, |p, _| Value::Time(p.created_date_time)),
         column!("externalUserState", Advanced, |p, now| Value::text(p.state_at(now).0)),
-        column!("externalUserStateChangeDateTime", No, |p, now| Value::time(
-            p.state_at(now).1
-        )),
+        column!("externalUserStateChangeDateTime", No, |p, now| Value::time(p.state_at(now).1)),
         column!("creationType", Text, |p, _| Value::text(p.creation_type.as_ref())),
-        column!("onPremisesSyncEnabled", Bool, |p, _| Value::bool(
-            p.on_premises_sync_enabled
-        )),
-        column!("onPremisesUserPrincipalName", No, |p, _| Value::text(
-            p.on_premises_user_principal_name.as_ref()
-        )),
-        column!("onPremisesDomainName", No, |p, _| Value::text(
-            p.on_premises_domain_name.as_ref()
-        )),
-        column!("onPremisesExtensionAttributes", No, |p, _| extensions(
-            &p.on_premises_extension_attributes
-        )),
-        column!("onPremisesProvisioningErrors", No, |p, _| list(
-            &p.on_premises_provisioning_errors
-        )),
-        column!("onPremisesLastSyncDateTime", Time, |p, _| Value::time(
-            p.on_premises_last_sync_date_time
-        )),
-        column!("onPremisesImmutableId", Text, |p, _| Value::text(
-            p.on_premises_immutable_id.as_ref()
-        )),
+        column!("onPremisesSyncEnabled", Bool, |p, _| Value::bool(p.on_premises_sync_enabled)),
+        column!("onPremisesUserPrincipalName", No, |p, _| Value::text(p.on_premises_user_principal_name.as_ref())),
+        column!("onPremisesDomainName", No, |p, _| Value::text(p.on_premises_domain_name.as_ref())),
+        column!("onPremisesExtensionAttributes", No, |p, _| extensions(&p.on_premises_extension_attributes)),
+        column!("onPremisesProvisioningErrors", No, |p, _| list(&p.on_premises_provisioning_errors)),
+        column!("onPremisesLastSyncDateTime", Time, |p, _| Value::time(p.on_premises_last_sync_date_time)),
+        column!("onPremisesImmutableId", Text, |p, _| Value::text(p.on_premises_immutable_id.as_ref())),
         indexed!("proxyAddresses", Texts, |p, _| Value::Texts(&p.proxy_addresses)),
         indexed!("otherMails", Texts, |p, _| Value::Texts(&p.other_mails)),
         column!("assignedPlans", No, |p, _| list(&p.assigned_plans)),
@@ -115,9 +99,7 @@ pub(super) static ROLE_ASSIGNMENTS: Schema<RoleAssignment> = Schema {
     properties: &[
         column!("id", Text, |r, _| Value::Text(&r.id)),
         column!("principalId", Text, |r, _| Value::Built(r.principal_id.to_string())),
-        column!("roleDefinitionId", Text, |r, _| Value::Built(
-            r.role_definition_id.to_string()
-        )),
+        column!("roleDefinitionId", Text, |r, _| Value::Built(r.role_definition_id.to_string())),
         column!("directoryScopeId", No, |_, _| Value::Text("/")),
     ],
     unselected: &["id", "principalId", "roleDefinitionId", "directoryScopeId"],
@@ -141,11 +123,7 @@ fn extensions(set: &BTreeMap<u8, String>) -> Value<'static> {
 }
 
 fn list(items: &[Json]) -> Value<'static> {
-    if items.is_empty() {
-        Value::Raw("[]")
-    } else {
-        Value::Json(Json::Array(items.to_vec()))
-    }
+    if items.is_empty() { Value::Raw("[]") } else { Value::Json(Json::Array(items.to_vec())) }
 }
 
 /// The UPN, and after redemption the other tenant's account beside it.

@@ -29,12 +29,7 @@ impl State {
     /// Does a request as a whole. The log has it before the answer leaves, so that a client that gave up is seen too.
     pub(super) fn exchange(&mut self, request: &Request) -> Outcome {
         let ids = Ids::new(request.header("client-request-id"));
-        let action = strike(
-            &mut self.tenant.faults,
-            &request.method,
-            &request.readable(),
-            &request.body,
-        );
+        let action = strike(&mut self.tenant.faults, &request.method, &request.readable(), &request.body);
         let is_struck = !matches!(action, None | Some(Action::Slow(_)));
         self.item_struck = false;
         let outcome = self.act(request, &ids, action);
@@ -103,17 +98,9 @@ impl State {
 
     fn canned(&self, canned: Canned) -> Answer {
         let dated = canned.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
-        let answer = Answer {
-            status: canned.status,
-            headers: canned.headers,
-            body: canned.body.into(),
-            delay: Duration::ZERO,
-        };
-        if dated {
-            answer
-        } else {
-            answer.header("Date", &self.date())
-        }
+        let answer =
+            Answer { status: canned.status, headers: canned.headers, body: canned.body.into(), delay: Duration::ZERO };
+        if dated { answer } else { answer.header("Date", &self.date()) }
     }
 
     /// The emulated time as RFC 9110 writes it.

@@ -94,11 +94,7 @@ impl<T> Filter<T> {
     pub(super) fn index_keys(&self) -> Option<Vec<String>> {
         match self {
             Self::And(all) => all.iter().find_map(Self::index_keys),
-            Self::Or(any) => any
-                .iter()
-                .map(Self::index_keys)
-                .collect::<Option<Vec<_>>>()
-                .map(|keys| keys.concat()),
+            Self::Or(any) => any.iter().map(Self::index_keys).collect::<Option<Vec<_>>>().map(|keys| keys.concat()),
             Self::Is(property, Compare::Eq, Literal::Text(text)) if property.indexed => Some(vec![text.clone()]),
             Self::Any(property, tests) if property.indexed => {
                 let key = |(compare, text): &(Compare, String)| (*compare == Compare::Eq).then(|| text.clone());
@@ -115,9 +111,7 @@ impl<T> Filter<T> {
                 "Too many child clauses specified in search filter expression containing 'OR' operators. Max allowed: {CLAUSES}."
             ))),
             Self::Or(any) => any.iter().try_for_each(|filter| filter.refuse_advanced(schema)),
-            Self::Not(_) => Err(Refused::unsupported(
-                "The specified filter to the query, 'not', is not supported.",
-            )),
+            Self::Not(_) => Err(Refused::unsupported("The specified filter to the query, 'not', is not supported.")),
             Self::Is(property, compare, literal) => {
                 let plain = !matches!(compare, Compare::Ne | Compare::EndsWith)
                     && property.filterable != Filterable::Advanced
@@ -126,11 +120,7 @@ impl<T> Filter<T> {
             }
             Self::Any(property, tests) => {
                 let plain = |(compare, _): &(Compare, String)| matches!(compare, Compare::Eq | Compare::StartsWith);
-                if tests.iter().all(plain) {
-                    Ok(())
-                } else {
-                    Err(unsupported_clause(property.name, schema))
-                }
+                if tests.iter().all(plain) { Ok(()) } else { Err(unsupported_clause(property.name, schema)) }
             }
         }
     }

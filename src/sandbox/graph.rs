@@ -41,11 +41,9 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
         ("POST", ["$batch"]) => batch::post(state, request, roles),
         // Described, and not there: recorded with an HTML page as its message.
         ("GET", ["invitations"]) => Err(Failure::new(404, "UnknownError", NOT_THERE)),
-        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => Err(Failure::new(
-            405,
-            "Request_BadRequest",
-            "Specified HTTP method is not allowed for the request target.",
-        )),
+        (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => {
+            Err(Failure::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
+        }
         (_, path) => Err(Failure::bad_request(&format!(
             "Resource not found for the segment '{}'.",
             path.first().copied().unwrap_or_default()

@@ -111,10 +111,7 @@ fn wrong_secret(state: &State, client: &str) -> Answer {
 }
 
 fn know_scope(state: &State, scope: &str) -> Result<(), Answer> {
-    if scope
-        .strip_suffix("/.default")
-        .is_some_and(|resource| is_graph(state, resource))
-    {
+    if scope.strip_suffix("/.default").is_some_and(|resource| is_graph(state, resource)) {
         return Ok(());
     }
     let text = format!(
@@ -222,11 +219,7 @@ fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
     }
     let expires =
         state.now().timestamp() + i64::try_from(state.tenant.identity.token_lifetime.as_secs()).unwrap_or(i64::MAX);
-    let expires_on = if state.tenant.identity.numeric_expires_on {
-        json!(expires)
-    } else {
-        json!(expires.to_string())
-    };
+    let expires_on = if state.tenant.identity.numeric_expires_on { json!(expires) } else { json!(expires.to_string()) };
     Ok(json!({
         "access_token": null,
         "client_id": state.tenant.application.client_id,

@@ -77,12 +77,7 @@ fn convert(state: &mut State, invitation: &Invitation, position: usize) -> Resul
     if invitation.send && !accepted {
         mail(state, invitation, person.id);
     }
-    Ok(created(
-        state,
-        invitation,
-        &person,
-        if accepted { "Completed" } else { "PendingAcceptance" },
-    ))
+    Ok(created(state, invitation, &person, if accepted { "Completed" } else { "PendingAcceptance" }))
 }
 
 /// What an invitation without an existing account does: a guest appears.
@@ -90,9 +85,7 @@ fn create_guest(state: &mut State, invitation: &Invitation) -> Result<Answer, Fa
     let now = state.now();
     let number =
         u32::try_from(state.tenant.people.len()).map_err(|_| Failure::bad_request("The directory is full."))?;
-    let mut guest = Person::cloud(number, &invitation.address)
-        .id(Uuid::new_v4())
-        .created(now);
+    let mut guest = Person::cloud(number, &invitation.address).id(Uuid::new_v4()).created(now);
     let initial = state.tenant.verified_domains.last().cloned().unwrap_or_default();
     guest.user_principal_name = format!("{}#EXT#@{initial}", invitation.address.replace('@', "_"));
     guest.user_type = Some(invitation.user_type.clone().unwrap_or_else(|| "Guest".to_owned()));

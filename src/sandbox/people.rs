@@ -49,26 +49,16 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
     let people = groups.into_iter().flatten().zip(1_u32..);
     tenant.people.extend(people.map(|(sample, n)| sample.person(n, now)));
     tenant.groups.insert(REFUSED.to_owned());
-    let role = tenant
-        .people
-        .iter()
-        .find(|person| person.mail.as_deref() == Some("petra.lang@contoso.com"));
-    tenant
-        .role_assignments
-        .extend(role.map(|person| RoleAssignment::helpdesk(person.id)));
+    let role = tenant.people.iter().find(|person| person.mail.as_deref() == Some("petra.lang@contoso.com"));
+    tenant.role_assignments.extend(role.map(|person| RoleAssignment::helpdesk(person.id)));
     tenant.faults = faults(&tenant);
     tenant
 }
 
 /// One throttled invitation and one whose answer is lost. The body names the person, so the order does not matter.
 fn faults(tenant: &Tenant) -> Vec<Fault> {
-    let id = |mail: &str| {
-        tenant
-            .people
-            .iter()
-            .find(|person| person.mail.as_deref() == Some(mail))
-            .map(|person| person.id)
-    };
+    let id =
+        |mail: &str| tenant.people.iter().find(|person| person.mail.as_deref() == Some(mail)).map(|person| person.id);
     let throttled = Canned::graph_error(429, "TooManyRequests", "Please retry again later.").header("Retry-After", "1");
     let fault = |mail: &str, action| id(mail).map(|id| Fault::on("POST", "/invitations", action).about(id));
     let throttle = fault(THROTTLED, Action::Answer(throttled));
@@ -91,32 +81,19 @@ struct Sample {
 impl Sample {
     fn person(&self, n: u32, now: DateTime<Utc>) -> Person {
         let upn = format!("{}@fabrikam.us", self.name.to_lowercase().replace(' ', "."));
-        let person = Person::synced(n, self.mail)
-            .display_name(self.name)
-            .user_principal_name(&upn);
-        let mut person = person
-            .department(self.department)
-            .created(now - TimeDelta::hours(self.hours_old));
+        let person = Person::synced(n, self.mail).display_name(self.name).user_principal_name(&upn);
+        let mut person = person.department(self.department).created(now - TimeDelta::hours(self.hours_old));
         person.on_premises_last_sync_date_time = Some(now - TimeDelta::minutes(20));
         (self.touch)(person, now)
     }
 }
 
 fn sample(name: &'static str, mail: &'static str, department: &'static str, hours_old: i64) -> Sample {
-    Sample {
-        name,
-        mail,
-        department,
-        hours_old,
-        touch: |person, _| person,
-    }
+    Sample { name, mail, department, hours_old, touch: |person, _| person }
 }
 
 fn special(name: &'static str, mail: &'static str, touch: Touch) -> Sample {
-    Sample {
-        touch,
-        ..sample(name, mail, "Engineering", 5)
-    }
+    Sample { touch, ..sample(name, mail, "Engineering", 5) }
 }
 
 /// Who is new, and what happens to three of them.
@@ -129,9 +106,7 @@ fn invited() -> Vec<Sample> {
         sample("Emi Sato", "emi.sato@contoso.com", "Engineering", 6),
         sample("Farid Nassar", "Farid.Nassar@Contoso.com", "Finance", 7),
         sample("Greta Lindqvist", "greta.lindqvist@contoso.com", "Finance", 9),
-        special("Hugo Marin", "hugo.marin@contoso.com", |person, _| {
-            person.plan("exchange", EXCHANGE_FOUNDATION)
-        }),
+        special("Hugo Marin", "hugo.marin@contoso.com", |person, _| person.plan("exchange", EXCHANGE_FOUNDATION)),
         sample("Ines Duarte", "ines.duarte@contoso.com", "Engineering", 20),
         sample("Team Blue", REFUSED, "Support", 8),
     ]
@@ -157,12 +132,8 @@ fn skipped() -> Vec<Sample> {
             person.department = None;
             person
         }),
-        special("Oscar Brandt", "oscar.brandt@contoso.com", |p, now| {
-            p.state("Accepted", now - TimeDelta::hours(2))
-        }),
-        special("Paula Greco", "paula.greco@contoso.com", |p, now| {
-            p.state("Accepted", now - TimeDelta::hours(3))
-        }),
+        special("Oscar Brandt", "oscar.brandt@contoso.com", |p, now| p.state("Accepted", now - TimeDelta::hours(2))),
+        special("Paula Greco", "paula.greco@contoso.com", |p, now| p.state("Accepted", now - TimeDelta::hours(3))),
         special("Quentin Roy", "quentin.roy@contoso.com", |p, now| {
             p.state("PendingAcceptance", now - TimeDelta::hours(4))
         }),
@@ -176,13 +147,9 @@ fn skipped() -> Vec<Sample> {
 /// Whom an administrator must look at.
 fn held() -> Vec<Sample> {
     vec![
-        special("Tara Quinn", "tara.quinn@contoso.com", |p, now| {
-            p.state("Suspended", now - TimeDelta::hours(1))
-        }),
+        special("Tara Quinn", "tara.quinn@contoso.com", |p, now| p.state("Suspended", now - TimeDelta::hours(1))),
         special("Ugo Ferri", "ugo.ferri+us@contoso.com", |person, _| person),
-        special("Vera Holm", "vera.holm@contoso.com", |person, _| {
-            person.on_premises_upn("v.holm@contoso.com")
-        }),
+        special("Vera Holm", "vera.holm@contoso.com", |person, _| person.on_premises_upn("v.holm@contoso.com")),
         special("Will Chen", "will.chen@contoso.com", |person, _| person),
         special("William Chen", "Will.Chen@contoso.com", |person, _| Person {
             // Entra keeps proxy addresses apart, not `mail`: this is how two accounts come to share one.
@@ -193,9 +160,7 @@ fn held() -> Vec<Sample> {
             person.provisioning_error("ProxyAddresses", "SMTP:xenia.papas@contoso.com")
         }),
         special("Yusuf Demir", "yusuf.demir@contoso.com", |person, _| person),
-        special("Zoe Martin", "zoe.martin@contoso.com", |person, _| {
-            person.plan("exchange", EXCHANGE_PLAN_2)
-        }),
+        special("Zoe Martin", "zoe.martin@contoso.com", |person, _| person.plan("exchange", EXCHANGE_PLAN_2)),
         special("Petra Lang", "petra.lang@contoso.com", |person, _| person),
     ]
 }
@@ -204,9 +169,7 @@ fn held() -> Vec<Sample> {
 fn outsiders() -> Vec<Sample> {
     vec![
         // Has the address that Yusuf Demir is to be invited with.
-        special("Adele Fabre", "adele.fabre@fabrikam.us", |person, _| {
-            person.proxy("smtp:yusuf.demir@contoso.com")
-        }),
+        special("Adele Fabre", "adele.fabre@fabrikam.us", |person, _| person.proxy("smtp:yusuf.demir@contoso.com")),
         special("Boris Klein", "boris.klein@fabrikam.us", |person, _| person),
         special("Chloe Adams", "chloe.adams@fabrikam.us", |person, _| person),
         special("Scan Station", "none", |person, _| person.without_mail()),
@@ -239,14 +202,7 @@ pub fn crowd(count: u32, in_scope_every: u32, now: DateTime<Utc>) -> Tenant {
             format!("person{n}@northwind.example")
         };
         let age = TimeDelta::seconds(i64::from(n % 72_000));
-        Person::synced(n, &mail)
-            .department(DEPARTMENTS[n as usize % DEPARTMENTS.len()])
-            .created(now - age)
+        Person::synced(n, &mail).department(DEPARTMENTS[n as usize % DEPARTMENTS.len()]).created(now - age)
     };
-    Tenant {
-        now,
-        people: (0..count).map(person).collect(),
-        keep_bodies: false,
-        ..Tenant::default()
-    }
+    Tenant { now, people: (0..count).map(person).collect(), keep_bodies: false, ..Tenant::default() }
 }

@@ -104,9 +104,7 @@ impl State {
         }
         let audience = minted.audience.trim_end_matches('/');
         if audience != GRAPH && audience != self.public_root.trim_end_matches('/') && audience != self.root {
-            return Err(Failure::unauthenticated(
-                "Access token validation failure. Invalid audience.",
-            ));
+            return Err(Failure::unauthenticated("Access token validation failure. Invalid audience."));
         }
         Ok(minted.roles.clone())
     }

@@ -64,9 +64,7 @@ impl Entry {
             request_headers,
             request_body: readable(&self.request.body),
             status: self.answer.as_ref().map(|answer| answer.status),
-            response_headers: headers
-                .map(|(name, value)| (name.to_lowercase(), value.clone()))
-                .collect(),
+            response_headers: headers.map(|(name, value)| (name.to_lowercase(), value.clone())).collect(),
             response_body: self.answer.as_ref().and_then(|answer| readable(&answer.body)),
             fault: self.fault,
             roles: self.roles.clone(),

@@ -48,16 +48,7 @@ fn by_upn(people: &mut People, upn: &str) -> Option<usize> {
 }
 
 /// The options of a listing that Graph knows.
-const OPTIONS: [&str; 8] = [
-    "$select",
-    "$filter",
-    "$top",
-    "$count",
-    "$orderby",
-    "$search",
-    "$expand",
-    "$skiptoken",
-];
+const OPTIONS: [&str; 8] = ["$select", "$filter", "$top", "$count", "$orderby", "$search", "$expand", "$skiptoken"];
 
 /// One page of users.
 pub(super) fn list(state: &mut State, request: &Request) -> Result<Answer, Failure> {
@@ -72,11 +63,7 @@ pub(super) fn list(state: &mut State, request: &Request) -> Result<Answer, Failu
     let has = |at| state.tenant.people.at(at).is_some_and(|person| shown.has(person));
     let empty = state.tenant.empty_pages && !page.token.empty_shown;
     let (rows, next) = candidates.page(&page.token, if empty { 0 } else { page.size }, has);
-    let mut head = format!(
-        "\"@odata.context\":\"{}/v1.0/$metadata#users{}\"",
-        state.public_root,
-        selection(request)
-    );
+    let mut head = format!("\"@odata.context\":\"{}/v1.0/$metadata#users{}\"", state.public_root, selection(request));
     if page.advanced && page.first {
         let _ = write!(head, ",\"@odata.count\":{}", candidates.count(has));
     }

@@ -11,9 +11,7 @@ mod selected;
 
 /// An environment whose home is this folder.
 fn home(folder: &Path) -> Environment {
-    Environment::default()
-        .with("HOME", &folder.to_string_lossy())
-        .with("APPDATA", &folder.to_string_lossy())
+    Environment::default().with("HOME", &folder.to_string_lossy()).with("APPDATA", &folder.to_string_lossy())
 }
 
 /// Writes a configuration into a folder of its own.

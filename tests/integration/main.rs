@@ -1,10 +1,13 @@
 //! Tests of the whole: each module says what belongs in it.
 
+#![cfg(test)]
 #![expect(unreachable_pub, missing_docs, reason = "a test binary has no outside that could reach or read it")]
 
 /// The harness; no tests.
 mod context;
 
 /// The configuration: broken files and what is said of them, where a file is found, what flags select.
-#[cfg(test)]
 mod config;
+
+/// The run of `invite`: who is sent what, in which order, and what is said of it.
+mod invite;

@@ -7,17 +7,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::config::{
-    AddressSource, AuthSettings, Configured, InviteSettings, Limits, SecretSource, Tenant,
-    duration_text,
+    AddressSource, AuthSettings, Configured, InviteSettings, Limits, SecretSource, Tenant, duration_text,
 };
 use crate::printable::printable;
 
 /// One JSON object.
 pub(super) fn json(configured: &Configured) -> Value {
-    let tenants = configured
-        .selected
-        .iter()
-        .map(|tenant| (tenant.name.clone(), tenant_table(tenant)));
+    let tenants = configured.selected.iter().map(|tenant| (tenant.name.clone(), tenant_table(tenant)));
     json!({
         "schema": "xcsync.config/1",
         "exit_code": 0,
@@ -47,13 +43,7 @@ pub(super) fn text(configured: &Configured) -> String {
 
 /// Plain keys first, then the tables inside, as TOML wants it.
 fn add_table(text: &mut String, name: &str, table: &Value) {
-    let entries = || {
-        table
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| !value.is_null())
-    };
+    let entries = || table.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     let _ = writeln!(text, "\n[{name}]");
     for (key, value) in entries().filter(|(_, value)| !value.is_object()) {
         let _ = writeln!(text, "{key} = {}", toml_text(value));
@@ -66,10 +56,7 @@ fn add_table(text: &mut String, name: &str, table: &Value) {
 /// JSON's and TOML's plain values and lists are written alike; hostile characters are spelled out.
 fn toml_text(value: &Value) -> String {
     match value {
-        Value::Array(items) => format!(
-            "[{}]",
-            items.iter().map(toml_text).collect::<Vec<_>>().join(", ")
-        ),
+        Value::Array(items) => format!("[{}]", items.iter().map(toml_text).collect::<Vec<_>>().join(", ")),
         other => printable(&other.to_string()),
     }
 }
@@ -95,9 +82,7 @@ fn auth_table(auth: &AuthSettings) -> Value {
         }
         AuthSettings::ClientSecret { client_id, secret } => {
             let (key, place) = match secret {
-                SecretSource::File(file) => {
-                    ("client_secret_file", file.to_string_lossy().into_owned())
-                }
+                SecretSource::File(file) => ("client_secret_file", file.to_string_lossy().into_owned()),
                 SecretSource::Env(variable) => ("client_secret_env", variable.clone()),
             };
             json!({ "method": "client-secret", "client_id": client_id, key: place })
@@ -109,15 +94,8 @@ fn auth_table(auth: &AuthSettings) -> Value {
 }
 
 fn invite_table(invite: &InviteSettings) -> Value {
-    let domains: Vec<&str> = invite
-        .domains
-        .iter()
-        .map(crate::directory::MailDomain::as_str)
-        .collect();
-    let conditions = invite
-        .conditions
-        .iter()
-        .map(|(attribute, values)| (attribute.name(), json!(values)));
+    let domains: Vec<&str> = invite.domains.iter().map(crate::directory::MailDomain::as_str).collect();
+    let conditions = invite.conditions.iter().map(|(attribute, values)| (attribute.name(), json!(values)));
     json!({
         "domains": domains,
         "include_subdomains": invite.include_subdomains,

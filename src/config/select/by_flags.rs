@@ -5,9 +5,7 @@ use crate::cloud::{CloudName, Endpoints};
 use crate::config::TOKEN_VARIABLE;
 use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::problem::{Problem, Problems};
-use crate::config::{
-    AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant,
-};
+use crate::config::{AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant};
 use crate::world::Environment;
 
 /// The variable that holds the secret of `--auth client-secret`: a flag would show it to everybody on the machine.
@@ -20,8 +18,7 @@ pub(super) fn configured(flags: &Flags, env: &Environment) -> Result<Configured,
     let place = place(flags).map_err(&mut kept).ok();
     let auth = auth_settings(flags).map_err(&mut kept).ok();
     Problems::none_of(problems)?;
-    let (Some((cloud, endpoints)), Some(auth), Some(tenant_id)) = (place, auth, flags.tenant_id)
-    else {
+    let (Some((cloud, endpoints)), Some(auth), Some(tenant_id)) = (place, auth, flags.tenant_id) else {
         return Err(Problems::nowhere());
     };
     let invite = (!flags.domains.is_empty()).then(|| InviteSettings {
@@ -49,22 +46,12 @@ fn alone(tenant: Tenant, env: &Environment) -> Configured {
         state: Folders::new(Platform::current(), env).ledger(Origin::User),
         tenants: vec![tenant.clone()],
     };
-    Configured {
-        config,
-        selected: vec![tenant],
-        named: true,
-        document: None,
-    }
+    Configured { config, selected: vec![tenant], named: true, document: None }
 }
 
 /// The cloud and its addresses.
 fn place(flags: &Flags) -> Result<(CloudName, Endpoints), Problem> {
-    let missing = || {
-        Problem::new(
-            "--tenant-id needs --cloud",
-            "add --cloud commercial, usgov or usgov-dod",
-        )
-    };
+    let missing = || Problem::new("--tenant-id needs --cloud", "add --cloud commercial, usgov or usgov-dod");
     let cloud = flags.cloud.ok_or_else(missing)?;
     Ok((cloud, cloud.endpoints().ok_or_else(custom)?))
 }
@@ -78,24 +65,12 @@ fn custom() -> Problem {
 
 /// Flags that mean a configuration file.
 fn clashes(flags: &Flags) -> Vec<Problem> {
-    let given = [
-        ("--config", flags.config.is_some()),
-        ("--tenant", !flags.tenants.is_empty()),
-    ];
+    let given = [("--config", flags.config.is_some()), ("--tenant", !flags.tenants.is_empty())];
     let problem = |(flag, _)| {
-        let title = format!(
-            "{flag} selects from a configuration file, --tenant-id gives a tenant without one"
-        );
-        Problem::new(
-            title,
-            format!("leave out --tenant-id or {flag} (or the variable behind it)"),
-        )
+        let title = format!("{flag} selects from a configuration file, --tenant-id gives a tenant without one");
+        Problem::new(title, format!("leave out --tenant-id or {flag} (or the variable behind it)"))
     };
-    given
-        .into_iter()
-        .filter(|(_, given)| *given)
-        .map(problem)
-        .collect()
+    given.into_iter().filter(|(_, given)| *given).map(problem).collect()
 }
 
 /// The sign-in that `--auth` and `--client-id` describe.
@@ -107,24 +82,18 @@ fn auth_settings(flags: &Flags) -> Result<AuthSettings, Problem> {
     let method = flags.auth.unwrap_or(AuthMethod::Auto);
     match (method, flags.client_id.clone()) {
         (AuthMethod::Auto, None) => Ok(AuthSettings::Auto),
-        (AuthMethod::AccessToken, None) => Ok(AuthSettings::AccessToken {
-            token_env: TOKEN_VARIABLE.to_owned(),
-        }),
+        (AuthMethod::AccessToken, None) => Ok(AuthSettings::AccessToken { token_env: TOKEN_VARIABLE.to_owned() }),
         (AuthMethod::ManagedIdentity, client_id) => Ok(AuthSettings::ManagedIdentity { client_id }),
         (AuthMethod::ClientSecret, Some(client_id)) => {
             let secret = SecretSource::Env(SECRET_VARIABLE.to_owned());
             Ok(AuthSettings::ClientSecret { client_id, secret })
         }
-        (AuthMethod::ClientSecret, None) => Err(Problem::new(
-            "--auth client-secret needs --client-id",
-            "add the application's client id",
-        )),
+        (AuthMethod::ClientSecret, None) => {
+            Err(Problem::new("--auth client-secret needs --client-id", "add the application's client id"))
+        }
         (AuthMethod::Auto | AuthMethod::AccessToken, Some(_)) => {
             let title = format!("--client-id does not belong to --auth {}", method.name());
-            Err(Problem::new(
-                title,
-                "add --auth managed-identity or --auth client-secret, or leave --client-id out",
-            ))
+            Err(Problem::new(title, "add --auth managed-identity or --auth client-secret, or leave --client-id out"))
         }
     }
 }
@@ -133,18 +102,12 @@ fn auth_settings(flags: &Flags) -> Result<AuthSettings, Problem> {
 pub(super) fn check_variables(tenants: &[Tenant], env: &Environment) -> Result<(), Problems> {
     let variable = |tenant: &Tenant| match &tenant.auth {
         Some(
-            AuthSettings::ClientSecret {
-                secret: SecretSource::Env(name),
-                ..
-            }
+            AuthSettings::ClientSecret { secret: SecretSource::Env(name), .. }
             | AuthSettings::AccessToken { token_env: name },
         ) => Some(name.clone()),
         _ => None,
     };
-    let missing = tenants
-        .iter()
-        .filter_map(variable)
-        .filter(|name| env.get(name).is_none());
+    let missing = tenants.iter().filter_map(variable).filter(|name| env.get(name).is_none());
     let problem = |name: String| {
         Problem::new(
             format!("the variable {name} is not set"),

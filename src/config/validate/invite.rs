@@ -24,13 +24,8 @@ pub(super) struct Draft {
 impl Draft {
     /// Adds the default of `redirect_url`; `None` where there is no domain.
     pub(super) fn finish(self, endpoints: &Endpoints, tenant: TenantId) -> Option<InviteSettings> {
-        let redirect_url = self
-            .redirect_url
-            .unwrap_or_else(|| endpoints.redirect_for(tenant));
-        let settings = InviteSettings {
-            redirect_url,
-            ..self.settings
-        };
+        let redirect_url = self.redirect_url.unwrap_or_else(|| endpoints.redirect_for(tenant));
+        let settings = InviteSettings { redirect_url, ..self.settings };
         (!settings.domains.is_empty()).then_some(settings)
     }
 }
@@ -44,25 +39,14 @@ pub(super) fn settings(section: &Section<'_>, findings: &mut Findings<'_>) -> Dr
         findings,
     );
     let address = section.parsed("address", ADDRESS_FORM, address_source, findings);
-    let asks = address
-        .as_ref()
-        .filter(|address| address.value == AddressSource::HomeUpn);
-    let default = times(
-        section,
-        switches(section, InviteSettings::defaults(), findings),
-        findings,
-    );
+    let asks = address.as_ref().filter(|address| address.value == AddressSource::HomeUpn);
+    let default = times(section, switches(section, InviteSettings::defaults(), findings), findings);
     let settings = InviteSettings {
         domains: domains(section, findings),
         home: home.as_ref().map(|home| home.value.clone()),
-        address: address
-            .as_ref()
-            .map_or(default.address, |address| address.value),
-        message_language: language(section, findings)
-            .unwrap_or_else(|| default.message_language.clone()),
-        exclude: section
-            .list("exclude", EXCLUDE_FORM, excluded, findings)
-            .unwrap_or_default(),
+        address: address.as_ref().map_or(default.address, |address| address.value),
+        message_language: language(section, findings).unwrap_or_else(|| default.message_language.clone()),
+        exclude: section.list("exclude", EXCLUDE_FORM, excluded, findings).unwrap_or_default(),
         conditions: conditions(section, findings),
         ..default
     };
@@ -75,11 +59,7 @@ pub(super) fn settings(section: &Section<'_>, findings: &mut Findings<'_>) -> Dr
 }
 
 /// The keys that are true or false.
-fn switches(
-    section: &Section<'_>,
-    default: InviteSettings,
-    findings: &mut Findings<'_>,
-) -> InviteSettings {
+fn switches(section: &Section<'_>, default: InviteSettings, findings: &mut Findings<'_>) -> InviteSettings {
     let mut flag = |key, default| section.flag(key, findings).unwrap_or(default);
     InviteSettings {
         include_subdomains: flag("include_subdomains", default.include_subdomains),
@@ -91,11 +71,7 @@ fn switches(
 }
 
 /// The keys that say when and how often.
-fn times(
-    section: &Section<'_>,
-    default: InviteSettings,
-    findings: &mut Findings<'_>,
-) -> InviteSettings {
+fn times(section: &Section<'_>, default: InviteSettings, findings: &mut Findings<'_>) -> InviteSettings {
     let sweep_every = section.duration_or_never("sweep_every", findings);
     let remind_after = section.duration_or_never("remind_after", findings);
     let max_reminders = section.whole("max_reminders", 0, findings);
@@ -110,34 +86,26 @@ fn times(
     }
 }
 
-const ADDRESS_FORM: &str = "write one of \"mail\", \"on-prem-upn\", \"home-upn\", \"extensionAttribute1\" to \"extensionAttribute15\"";
+const ADDRESS_FORM: &str =
+    "write one of \"mail\", \"on-prem-upn\", \"home-upn\", \"extensionAttribute1\" to \"extensionAttribute15\"";
 const DOMAINS_FORM: &str = "write the mail domains of the home side: domains = [\"contoso.com\"]";
-const EXCLUDE_FORM: &str =
-    "write mail addresses, UPNs or object ids: exclude = [\"ann@contoso.com\"]";
+const EXCLUDE_FORM: &str = "write mail addresses, UPNs or object ids: exclude = [\"ann@contoso.com\"]";
 const REDIRECT_FORM: &str = "write an address that begins with https://";
-const CONDITION_FORM: &str =
-    "write a list of the values that count: department = [\"Sales\", \"Support\"]";
+const CONDITION_FORM: &str = "write a list of the values that count: department = [\"Sales\", \"Support\"]";
 
 fn domains(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<MailDomain> {
     section.require("domains", DOMAINS_FORM, findings);
     let domains = section.list("domains", DOMAINS_FORM, domain, findings);
     let found = domains.unwrap_or_default();
     if is_empty_list(section, "domains") {
-        findings.add(
-            &section.key_span("domains"),
-            "`domains` is empty: nobody would be found",
-            DOMAINS_FORM,
-        );
+        findings.add(&section.key_span("domains"), "`domains` is empty: nobody would be found", DOMAINS_FORM);
     }
     found
 }
 
 fn is_empty_list(section: &Section<'_>, key: &str) -> bool {
     let entries = section.entries();
-    let list = entries
-        .iter()
-        .find(|(name, _)| name.value == key)
-        .and_then(|(_, value)| value.get_ref().as_array());
+    let list = entries.iter().find(|(name, _)| name.value == key).and_then(|(_, value)| value.get_ref().as_array());
     list.is_some_and(|list| list.is_empty())
 }
 
@@ -149,9 +117,7 @@ fn domain(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<MailDomain>
                 format!("write the part after the @: \"{domain}\"")
             }
             Some(_) => "write the part after the @".to_owned(),
-            None if text.value.starts_with("*.") => {
-                "write the domain itself, and include_subdomains = true".to_owned()
-            }
+            None if text.value.starts_with("*.") => "write the domain itself, and include_subdomains = true".to_owned(),
             None => "write a domain such as \"contoso.com\"".to_owned(),
         };
         findings.add(&text.span, "no mail domain", help);
@@ -164,19 +130,11 @@ fn language(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<String
     let plausible = |text: &str| {
         let mut parts = text.split('-');
         let language = parts.next().unwrap_or_default();
-        let part =
-            |p: &str| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
-        (2..=3).contains(&language.len())
-            && language.bytes().all(|b| b.is_ascii_alphabetic())
-            && parts.all(part)
+        let part = |p: &str| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
+        (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic()) && parts.all(part)
     };
     let read = |text: &str| plausible(text).then(|| text.to_owned());
-    let tag = section.parsed(
-        "message_language",
-        "write a language tag such as \"en-US\"",
-        read,
-        findings,
-    );
+    let tag = section.parsed("message_language", "write a language tag such as \"en-US\"", read, findings);
     tag.map(|tag| tag.value)
 }
 
@@ -186,39 +144,26 @@ fn redirect_url(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<St
         // A password may stand before it.
         findings.mask(text.span);
     }
-    section
-        .parsed("redirect_url", REDIRECT_FORM, redirect, findings)
-        .map(|url| url.value)
+    section.parsed("redirect_url", REDIRECT_FORM, redirect, findings).map(|url| url.value)
 }
 
 fn redirect(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    let right = plain
-        && url.scheme() == "https"
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none();
+    let right =
+        plain && url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none();
     right.then(|| text.to_owned())
 }
 
 fn excluded(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<String> {
     let entry = text.value.trim();
-    let name = |part: &str| {
-        !part.is_empty()
-            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
-    };
-    let is_name = entry
-        .split_once('@')
-        .is_some_and(|(local, domain)| name(local) && name(domain));
+    let name =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+    let is_name = entry.split_once('@').is_some_and(|(local, domain)| name(local) && name(domain));
     if is_name || ObjectId::parse(entry).is_some() {
         return Some(entry.to_lowercase());
     }
-    findings.add(
-        &text.span,
-        "neither a mail address, nor a UPN, nor an object id",
-        EXCLUDE_FORM,
-    );
+    findings.add(&text.span, "neither a mail address, nor a UPN, nor an object id", EXCLUDE_FORM);
     None
 }
 
@@ -235,11 +180,7 @@ fn conditions(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<(Attrib
             continue;
         };
         if is_empty_list(&table, key.value) {
-            findings.add(
-                &key.span,
-                format!("`{}` has no values: nobody would be found", key.value),
-                CONDITION_FORM,
-            );
+            findings.add(&key.span, format!("`{}` has no values: nobody would be found", key.value), CONDITION_FORM);
         }
         conditions.push((attribute, values.unwrap_or_default()));
     }
@@ -255,19 +196,9 @@ fn condition_value(text: &Entry<&str>, findings: &mut Findings<'_>) -> Option<St
 }
 
 fn unknown_attribute(key: &str) -> (String, String) {
-    let mut names = vec![
-        "companyName",
-        "country",
-        "department",
-        "employeeType",
-        "jobTitle",
-        "onPremisesDomainName",
-        "userType",
-    ];
-    let known = format!(
-        "known are {}, extensionAttribute1 to extensionAttribute15",
-        names.join(", ")
-    );
+    let mut names =
+        vec!["companyName", "country", "department", "employeeType", "jobTitle", "onPremisesDomainName", "userType"];
+    let known = format!("known are {}, extensionAttribute1 to extensionAttribute15", names.join(", "));
     names.push("extensionAttribute1");
     let help = nearest(key, names).map_or(known, |near| format!("did you mean `{near}`?"));
     (format!("unknown attribute `{}`", printable(key)), help)

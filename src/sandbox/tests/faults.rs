@@ -13,18 +13,12 @@ fn ann() -> Person {
 
 async fn struck(action: Action) -> Bench {
     let bench = Bench::with([ann()]).await;
-    bench
-        .sandbox
-        .edit(|tenant| tenant.faults.push(Fault::on("POST", "/invitations", action)));
+    bench.sandbox.edit(|tenant| tenant.faults.push(Fault::on("POST", "/invitations", action)));
     bench
 }
 
 async fn post(bench: &Bench) -> reqwest::Result<reqwest::Response> {
-    bench
-        .request("POST", "/v1.0/invitations")
-        .json(&invitation(ann().id, "ann@contoso.com"))
-        .send()
-        .await
+    bench.request("POST", "/v1.0/invitations").json(&invitation(ann().id, "ann@contoso.com")).send().await
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,15 +40,9 @@ async fn a_connection_dropped_after_the_write_has_done_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_after_the_write_has_done_it() {
-    let bench = struck(Action::FailAfter(
-        Canned::graph_error(503, "", "later").header("Retry-After", "7"),
-    ))
-    .await;
+    let bench = struck(Action::FailAfter(Canned::graph_error(503, "", "later").header("Retry-After", "7"))).await;
     let answer = post(&bench).await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), &answer.headers()["retry-after"]),
-        (503, &"7".parse().unwrap())
-    );
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"7".parse().unwrap()));
     assert_eq!(bench.state(ann().id).await["externalUserState"], "PendingAcceptance");
 }
 
@@ -62,10 +50,7 @@ async fn a_failure_after_the_write_has_done_it() {
 async fn a_canned_answer_stands_for_itself() {
     let bench = struck(Action::Answer(Canned::html(502))).await;
     let answer = post(&bench).await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), &answer.headers()["content-type"]),
-        (502, &"text/html".parse().unwrap())
-    );
+    assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (502, &"text/html".parse().unwrap()));
     assert!(answer.headers().contains_key("date"));
     assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
 }
@@ -73,14 +58,8 @@ async fn a_canned_answer_stands_for_itself() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_is_done_at_once() {
     let bench = struck(Action::Slow(Duration::from_secs(90))).await;
-    let request = bench
-        .request("POST", "/v1.0/invitations")
-        .timeout(Duration::from_secs(30));
-    let error = request
-        .json(&invitation(ann().id, "ann@contoso.com"))
-        .send()
-        .await
-        .unwrap_err();
+    let request = bench.request("POST", "/v1.0/invitations").timeout(Duration::from_secs(30));
+    let error = request.json(&invitation(ann().id, "ann@contoso.com")).send().await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(bench.state(ann().id).await["externalUserState"], "PendingAcceptance");
     assert!(!bench.sandbox.traffic()[0].fault);
@@ -115,21 +94,11 @@ async fn a_201_can_name_another_object() {
 #[tokio::test(start_paused = true)]
 async fn faults_wait_and_repeat() {
     let bench = Bench::with(crowd(1)).await;
-    let fault = Fault::on("GET", "$top=5", Action::Answer(Canned::status(503)))
-        .skip(1)
-        .times(2);
+    let fault = Fault::on("GET", "$top=5", Action::Answer(Canned::status(503))).skip(1).times(2);
     bench.sandbox.edit(|tenant| tenant.faults.push(fault));
     let mut seen = Vec::new();
     for _ in 0..4 {
-        seen.push(
-            bench
-                .request("GET", "/v1.0/users?%24top=5")
-                .send()
-                .await
-                .unwrap()
-                .status()
-                .as_u16(),
-        );
+        seen.push(bench.request("GET", "/v1.0/users?%24top=5").send().await.unwrap().status().as_u16());
     }
     assert_eq!(seen, [200, 503, 503, 200]);
 }
@@ -139,9 +108,7 @@ async fn an_edited_page_is_what_the_editor_makes_of_it() {
     let bench = Bench::with(crowd(3)).await;
     let edit = |body: &mut Value| drop(body.as_object_mut().unwrap().remove("value"));
     bench.sandbox.edit(|tenant| {
-        tenant
-            .faults
-            .push(Fault::on("GET", "/users", Action::Edit(edit)).always());
+        tenant.faults.push(Fault::on("GET", "/users", Action::Edit(edit)).always());
     });
     let (status, page) = bench.get("/v1.0/users?$top=1").await;
     assert_eq!((status, page.get("value")), (200, None));

@@ -116,13 +116,7 @@ async fn a_tenant_can_refuse_everybody() {
     let bench = Bench::with([ann()]).await;
     bench.sandbox.edit(|tenant| tenant.allow_invites_from = AllowInvitesFrom::None);
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
-    assert_eq!(
-        (
-            status,
-            message.starts_with("Guest invitations not allowed for your company.")
-        ),
-        (403, true)
-    );
+    assert_eq!((status, message.starts_with("Guest invitations not allowed for your company.")), (403, true));
     bench.sandbox.edit(|tenant| tenant.blocked_for_suspicion = true);
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
     assert_eq!((status, message.contains("suspicious activity")), (403, true));
@@ -147,16 +141,8 @@ async fn addresses_are_refused_by_their_form_and_domain() {
         ("ann.@contoso.com", 400, "The Primary SMTP Address is an invalid value"),
         ("ann", 400, "The Primary SMTP Address is an invalid value"),
         ("all@contoso.com", 400, "Group email address is not supported"),
-        (
-            "x@blocked.example",
-            400,
-            "This invitation is blocked by cross-tenant access settings.",
-        ),
-        (
-            "x@noworker.example",
-            400,
-            "This action can't be completed because the Microsoft B2B Cross Cloud Worker",
-        ),
+        ("x@blocked.example", 400, "This invitation is blocked by cross-tenant access settings."),
+        ("x@noworker.example", 400, "This action can't be completed because the Microsoft B2B Cross Cloud Worker"),
         ("x@fabrikam.us", 400, "This user can't be invited to this directory."),
         ("odd@contoso.com", 500, "Unable to find target address"),
     ] {
@@ -172,13 +158,8 @@ async fn an_address_that_another_object_has_is_refused() {
     let bench = Bench::with([ann(), bob.clone()]).await;
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
     assert_eq!(status, 400);
-    assert!(
-        message.contains(&format!("already exists in the directory as object ID: {}", bob.id)),
-        "{message}"
-    );
-    bench
-        .sandbox
-        .edit(|tenant| tenant.switches.addresses_collide_in_any_case = false);
+    assert!(message.contains(&format!("already exists in the directory as object ID: {}", bob.id)), "{message}");
+    bench.sandbox.edit(|tenant| tenant.switches.addresses_collide_in_any_case = false);
     assert_eq!(bench.invite(ann().id, "ann@contoso.com").await.0, 201);
 }
 
@@ -201,10 +182,7 @@ async fn a_contact_with_the_address_blocks_it() {
 async fn a_disabled_account_is_a_failed_precondition() {
     let bench = Bench::with([ann().disabled()]).await;
     let (status, message) = refusal(&bench, &ann(), "ann@contoso.com").await;
-    assert_eq!(
-        (status, message.contains("but the account is blocked from signing in")),
-        (412, true)
-    );
+    assert_eq!((status, message.contains("but the account is blocked from signing in")), (412, true));
 }
 
 #[tokio::test(start_paused = true)]

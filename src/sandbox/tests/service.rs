@@ -16,10 +16,7 @@ fn item(id: u32, url: &str) -> Value {
 async fn the_organization_tells_its_id_and_domains() {
     let bench = Bench::with(crowd(1)).await;
     let (_, body) = bench.get("/v1.0/organization?$select=id,verifiedDomains").await;
-    assert_eq!(
-        body["value"][0]["id"],
-        bench.sandbox.edit(|tenant| tenant.id).to_string()
-    );
+    assert_eq!(body["value"][0]["id"], bench.sandbox.edit(|tenant| tenant.id).to_string());
     assert_eq!(body["value"][0]["verifiedDomains"][1]["isInitial"], true);
     assert!(body["value"][0].get("displayName").is_none());
 }
@@ -34,9 +31,7 @@ async fn role_assignments_are_found_by_principal() {
     let path = "/v1.0/roleManagement/directory/roleAssignments?$select=id,principalId&$filter=principalId";
     let (_, found) = bench.get(&format!("{path} eq '{holder}'")).await;
     assert_eq!(found["value"][0]["principalId"], holder.to_string());
-    let (_, none) = bench
-        .get(&format!("{path} in ('5a4db000-0000-4000-8000-000000000000')"))
-        .await;
+    let (_, none) = bench.get(&format!("{path} in ('5a4db000-0000-4000-8000-000000000000')")).await;
     assert_eq!(none["value"], json!([]));
 }
 
@@ -51,13 +46,7 @@ async fn a_batch_answers_each_item_for_itself() {
     let (status, body) = bench.post("/v1.0/$batch", &json!({ "requests": requests })).await;
     assert_eq!(status, 200);
     let answers = body["responses"].as_array().unwrap();
-    assert_eq!(
-        answers
-            .iter()
-            .map(|one| one["status"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
-        [200, 404, 200]
-    );
+    assert_eq!(answers.iter().map(|one| one["status"].as_u64().unwrap()).collect::<Vec<_>>(), [200, 404, 200]);
     assert_eq!(answers[0]["body"]["mail"], "p1@contoso.com");
     assert_eq!(answers[2]["body"]["value"].as_array().unwrap().len(), 1);
 }
@@ -69,19 +58,14 @@ async fn batches_have_their_own_rules() {
     let twice = vec![item(1, "/users?$top=1"), item(1, "/users?$top=1")];
     let absolute = vec![item(1, "https://graph.microsoft.com/v1.0/users")];
     for requests in [many, twice, absolute] {
-        assert_eq!(
-            bench.post("/v1.0/$batch", &json!({ "requests": requests })).await.0,
-            400
-        );
+        assert_eq!(bench.post("/v1.0/$batch", &json!({ "requests": requests })).await.0, 400);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn batch_items_are_throttled_one_by_one() {
     let bench = Bench::with(crowd(1)).await;
-    bench
-        .sandbox
-        .edit(|tenant| tenant.batch_item_limit = Some((2, Duration::from_secs(1))));
+    bench.sandbox.edit(|tenant| tenant.batch_item_limit = Some((2, Duration::from_secs(1))));
     tokio::time::advance(Duration::from_millis(751)).await;
     let requests: Vec<Value> = (0..3).map(|id| item(id, "/users?$top=1&$select=id")).collect();
     let (status, body) = bench.post("/v1.0/$batch", &json!({ "requests": requests })).await;
@@ -93,22 +77,12 @@ async fn batch_items_are_throttled_one_by_one() {
 #[tokio::test(start_paused = true)]
 async fn faults_reach_the_items_of_batches() {
     let bench = Bench::with(crowd(2)).await;
-    let fault = Fault::on(
-        "GET",
-        "000000000001",
-        Action::Answer(Canned::graph_error(503, "", "later")),
-    );
+    let fault = Fault::on("GET", "000000000001", Action::Answer(Canned::graph_error(503, "", "later")));
     bench.sandbox.edit(|tenant| tenant.faults.push(fault));
-    let urls = [
-        "/users/5a4db000-0000-4000-8000-000000000000",
-        "/users/5a4db000-0000-4000-8000-000000000001",
-    ];
+    let urls = ["/users/5a4db000-0000-4000-8000-000000000000", "/users/5a4db000-0000-4000-8000-000000000001"];
     let requests: Vec<Value> = (0..).zip(urls).map(|(id, url)| item(id, url)).collect();
     let (_, body) = bench.post("/v1.0/$batch", &json!({ "requests": requests })).await;
-    assert_eq!(
-        (&body["responses"][0]["status"], &body["responses"][1]["status"]),
-        (&json!(200), &json!(503))
-    );
+    assert_eq!((&body["responses"][0]["status"], &body["responses"][1]["status"]), (&json!(200), &json!(503)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,12 +90,7 @@ async fn every_answer_has_the_headers_that_diagnoses_need() {
     let bench = Bench::unlogged(crowd(1)).await;
     bench.sandbox.edit(|tenant| tenant.date_skew = TimeDelta::hours(3));
     for path in ["/v1.0/users?$top=1", "/v1.0/users/nobody", "/v1.0/nowhere"] {
-        let answer = bench
-            .request("GET", path)
-            .header("client-request-id", "mine")
-            .send()
-            .await
-            .unwrap();
+        let answer = bench.request("GET", path).header("client-request-id", "mine").send().await.unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header("client-request-id"), "mine");
         assert_eq!(header("request-id").len(), 36);
@@ -144,16 +113,11 @@ async fn wrong_methods_and_paths_are_errors_of_graph() {
 async fn the_log_is_written_without_tokens() {
     let bench = Bench::with(crowd(1)).await;
     bench.get("/v1.0/users?$select=id&$top=1").await;
-    bench
-        .sandbox
-        .edit(|tenant| tenant.faults.push(Fault::on("GET", "/users", Action::DropBefore)));
+    bench.sandbox.edit(|tenant| tenant.faults.push(Fault::on("GET", "/users", Action::DropBefore)));
     bench.request("GET", "/v1.0/users?$top=1").send().await.unwrap_err();
     let dir = tempfile::tempdir().unwrap();
     bench.sandbox.write_traffic(dir.path()).unwrap();
-    let mut names: Vec<_> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|one| one.unwrap().path())
-        .collect();
+    let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|one| one.unwrap().path()).collect();
     names.sort();
     assert_eq!(names.len(), 2);
     let full = std::fs::read_to_string(&names[0]).unwrap();
@@ -174,17 +138,11 @@ async fn the_demonstration_has_people_of_every_kind() {
     assert!(mails.len() >= 40, "{}", mails.len());
     let home = |mail: &&String| mail.to_lowercase().ends_with("@contoso.com");
     assert!(mails.iter().filter(home).count() >= 30);
-    for mail in people::EXCLUDED
-        .into_iter()
-        .chain([people::REFUSED, people::THROTTLED, people::DROPPED])
-    {
+    for mail in people::EXCLUDED.into_iter().chain([people::REFUSED, people::THROTTLED, people::DROPPED]) {
         assert!(mails.iter().any(|one| one == mail), "{mail}");
     }
     let faults = bench.sandbox.edit(|tenant| tenant.faults.len());
-    assert_eq!(
-        (faults, bench.sandbox.edit(|tenant| tenant.role_assignments.len())),
-        (2, 1)
-    );
+    assert_eq!((faults, bench.sandbox.edit(|tenant| tenant.role_assignments.len())), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]

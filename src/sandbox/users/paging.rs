@@ -60,29 +60,16 @@ impl Token {
         let position = usize::from_str_radix(parts.next()?, 16).ok()?;
         let empty_shown = parts.next()? == "1";
         let issued = DateTime::from_timestamp(i64::from_str_radix(parts.next()?, 16).ok()?, 0)?;
-        Some(Self {
-            position,
-            empty_shown,
-            issued,
-        })
+        Some(Self { position, empty_shown, issued })
     }
 
     /// Where the next page goes on; after an empty one nothing is skipped.
     pub(super) fn followed(&self, position: usize, empty_shown: bool, issued: DateTime<Utc>) -> Self {
-        Self {
-            position: position.max(self.position),
-            empty_shown,
-            issued,
-        }
+        Self { position: position.max(self.position), empty_shown, issued }
     }
 
     fn text(&self) -> String {
-        format!(
-            "RFNwdAoAA{:x}-{}-{:x}",
-            self.position,
-            u8::from(self.empty_shown),
-            self.issued.timestamp()
-        )
+        format!("RFNwdAoAA{:x}-{}-{:x}", self.position, u8::from(self.empty_shown), self.issued.timestamp())
     }
 }
 
@@ -98,23 +85,14 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn parse(state: &State, request: &Request) -> Result<Self, Failure> {
         let top = match request.parameter("$top") {
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|top| (1..=LARGEST_PAGE).contains(top))
-                .ok_or_else(|| {
-                    let message = format!(
-                        "Invalid page size specified: '{text}'. Must be between 1 and {LARGEST_PAGE} inclusive."
-                    );
-                    Failure::new(400, "Request_UnsupportedQuery", &message)
-                })?,
+            Some(text) => text.parse().ok().filter(|top| (1..=LARGEST_PAGE).contains(top)).ok_or_else(|| {
+                let message =
+                    format!("Invalid page size specified: '{text}'. Must be between 1 and {LARGEST_PAGE} inclusive.");
+                Failure::new(400, "Request_UnsupportedQuery", &message)
+            })?,
             None => PAGE,
         };
-        let start = Token {
-            position: 0,
-            empty_shown: false,
-            issued: state.now(),
-        };
+        let start = Token { position: 0, empty_shown: false, issued: state.now() };
         let token = request.parameter("$skiptoken");
         Ok(Self {
             size: top.min(state.tenant.page_size.unwrap_or(LARGEST_PAGE)).max(1),
@@ -138,10 +116,8 @@ fn advanced(request: &Request) -> Result<bool, Failure> {
 }
 
 fn live(state: &State, text: &str) -> Result<Token, Failure> {
-    let lifetime = state
-        .tenant
-        .page_token_lifetime
-        .map(|lifetime| TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX));
+    let lifetime =
+        state.tenant.page_token_lifetime.map(|lifetime| TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX));
     let is_live = |token: &Token| lifetime.is_none_or(|lifetime| state.now() < token.issued + lifetime);
     Token::parse(text).filter(is_live).ok_or_else(|| {
         let message = "The specified page token value has expired and can no longer be included in your request.";
@@ -152,11 +128,7 @@ fn live(state: &State, text: &str) -> Result<Token, Failure> {
 /// The request's own parameters with the new token.
 pub(super) fn next_link(state: &State, request: &Request, token: &Token) -> String {
     let is_token = |part: &&str| part.starts_with("$skiptoken=") || part.starts_with("%24skiptoken=");
-    let mut parts: Vec<&str> = request
-        .query
-        .split('&')
-        .filter(|part| !part.is_empty() && !is_token(part))
-        .collect();
+    let mut parts: Vec<&str> = request.query.split('&').filter(|part| !part.is_empty() && !is_token(part)).collect();
     let own = format!("$skiptoken={}", token.text());
     parts.push(&own);
     format!("{}/v1.0/users?{}", state.public_root, parts.join("&"))

@@ -9,15 +9,10 @@ fn every_broken_file_is_told_all_its_problems_with_file_and_line() {
     let mut count = 0;
     for entry in fs::read_dir("tests/fixtures/config").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        if Path::new(&name)
-            .extension()
-            .is_some_and(|end| end == "toml")
-        {
+        if Path::new(&name).extension().is_some_and(|end| end == "toml") {
             count += 1;
             // Put together by hand, so that it reads the same on Windows.
-            wrong.extend(differs_from_golden(&PathBuf::from(format!(
-                "tests/fixtures/config/{name}"
-            ))));
+            wrong.extend(differs_from_golden(&PathBuf::from(format!("tests/fixtures/config/{name}"))));
         }
     }
     assert!(count >= 30, "{count} fixtures");
@@ -30,21 +25,9 @@ fn differs_from_golden(path: &Path) -> Option<String> {
         return Some(format!("{} has no problems", path.display()));
     };
     let told = format!("{problems}\n");
-    assert!(
-        !told.contains(SECRET),
-        "{} shows a secret:\n{told}",
-        path.display()
-    );
-    assert!(
-        told.lines().all(|line| !line.contains(char::is_control)),
-        "{} shows control characters",
-        path.display()
-    );
-    assert!(
-        told.contains(&format!("{}:", path.display())),
-        "{} is not named:\n{told}",
-        path.display()
-    );
+    assert!(!told.contains(SECRET), "{} shows a secret:\n{told}", path.display());
+    assert!(told.lines().all(|line| !line.contains(char::is_control)), "{} shows control characters", path.display());
+    assert!(told.contains(&format!("{}:", path.display())), "{} is not named:\n{told}", path.display());
     let golden = path.with_extension("stderr");
     if !golden.exists() {
         fs::write(&golden, &told).unwrap();

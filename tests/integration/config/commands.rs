@@ -43,14 +43,9 @@ fn run(arguments: &[&str]) -> (Exit, String, String) {
         interrupts,
     };
     let cli = Cli::try_parse_from([&["xcsync", "config"], arguments].concat()).unwrap();
-    let Command::Config(command) = &cli.command else {
-        panic!("{arguments:?}")
-    };
+    let Command::Config(command) = &cli.command else { panic!("{arguments:?}") };
     let ended = commands::config::run(&command.command, &cli.global, &mut world);
-    let (exit, told) = ended.map_or_else(
-        |error| (error.exit(), error.to_string()),
-        |exit| (exit, String::new()),
-    );
+    let (exit, told) = ended.map_or_else(|error| (error.exit(), error.to_string()), |exit| (exit, String::new()));
     (exit, out.text(), err.text() + &told)
 }
 
@@ -64,10 +59,7 @@ fn init_writes_the_example_once_and_never_again() {
     assert!(told.contains(&format!("wrote {name}")), "{told}");
     fs::write(&path, "mine").unwrap();
     let (exit, _, told) = run(&["init", name]);
-    assert!(
-        exit == Exit::Usage && told.contains("was not touched"),
-        "{told}"
-    );
+    assert!(exit == Exit::Usage && told.contains("was not touched"), "{told}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
 }
 
@@ -86,17 +78,11 @@ fn check_praises_a_right_file_and_ends_with_2_at_a_wrong_one() {
     let (exit, out, _) = run(&["check", "config/minimal.toml"]);
     assert_eq!(
         (exit, out.as_str()),
-        (
-            Exit::Done,
-            "config/minimal.toml: no problems, 1 tenant; variables and the network were not asked\n"
-        )
+        (Exit::Done, "config/minimal.toml: no problems, 1 tenant; variables and the network were not asked\n")
     );
     let (exit, out, told) = run(&["check", "tests/fixtures/config/inline-secret.toml"]);
     assert_eq!((exit, out.as_str()), (Exit::Usage, ""));
-    assert!(
-        told.contains("a secret does not belong in this file"),
-        "{told}"
-    );
+    assert!(told.contains("a secret does not belong in this file"), "{told}");
 }
 
 #[cfg(unix)]
@@ -111,37 +97,17 @@ fn show_prints_the_settings_of_a_run() {
 fn what_show_prints_is_a_configuration_again() {
     let (_, out, _) = run(&["show", "--config", "config/example.toml"]);
     // The addresses of a built-in cloud are shown, and may not be set.
-    let kept: Vec<&str> = out
-        .split("\n\n")
-        .filter(|table| !table.contains(".endpoints]"))
-        .collect();
+    let kept: Vec<&str> = out.split("\n\n").filter(|table| !table.contains(".endpoints]")).collect();
     let (_folder, path) = written(&kept.join("\n\n"));
-    let loaded = config::load(
-        &Flags {
-            config: Some(path),
-            ..Flags::default()
-        },
-        &Environment::default(),
-    );
+    let loaded = config::load(&Flags { config: Some(path), ..Flags::default() }, &Environment::default());
     assert!(loaded.is_ok(), "{}", loaded.unwrap_err());
 }
 
 #[test]
 fn show_has_a_json_form() {
-    let (_, out, _) = run(&[
-        "show",
-        "--config",
-        "config/example.toml",
-        "-o",
-        "json",
-        "--tenant",
-        "gcch",
-    ]);
+    let (_, out, _) = run(&["show", "--config", "config/example.toml", "-o", "json", "--tenant", "gcch"]);
     let object: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(object["schema"], "xcsync.config/1");
-    assert_eq!(
-        object["tenants"]["gcch"]["auth"]["client_secret_file"],
-        "/etc/xcsync/gcch.secret"
-    );
+    assert_eq!(object["tenants"]["gcch"]["auth"]["client_secret_file"], "/etc/xcsync/gcch.secret");
     assert!(object["tenants"].get("commercial").is_none());
 }

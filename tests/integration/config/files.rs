@@ -1,9 +1,7 @@
 use super::*;
 
 fn told(path: &Path) -> String {
-    config::read(path, &Environment::default())
-        .unwrap_err()
-        .to_string()
+    config::read(path, &Environment::default()).unwrap_err().to_string()
 }
 
 #[test]
@@ -40,10 +38,7 @@ fn a_file_of_another_kind_is_refused_shortly() {
     for text in junk.iter().chain([&unknown]) {
         fs::write(&path, text).unwrap();
         let told = told(&path);
-        assert!(
-            told.len() < 40_000 && told.contains("config.toml:1:"),
-            "{told}"
-        );
+        assert!(told.len() < 40_000 && told.contains("config.toml:1:"), "{told}");
     }
 }
 
@@ -72,23 +67,13 @@ fn a_secret_file_that_others_may_read_is_refused_with_the_command_to_run() {
     let (folder, path) = written(WITH_SECRET);
     let secret = folder.path().join("secret");
     fs::write(&secret, "hunter2").unwrap();
-    for (mode, open) in [
-        (0o644, true),
-        (0o604, true),
-        (0o602, true),
-        (0o640, false),
-        (0o600, false),
-        (0o400, false),
-    ] {
+    for (mode, open) in [(0o644, true), (0o604, true), (0o602, true), (0o640, false), (0o600, false), (0o400, false)] {
         fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).unwrap();
         let found = config::read(&path, &Environment::default());
         assert_eq!(found.is_err(), open, "{mode:o}");
         if let Err(problems) = found {
             let told = problems.to_string();
-            assert!(
-                told.contains(&format!("mode 0{mode:o}")) && told.contains("chmod o-rwx"),
-                "{told}"
-            );
+            assert!(told.contains(&format!("mode 0{mode:o}")) && told.contains("chmod o-rwx"), "{told}");
         }
     }
 }
@@ -104,23 +89,12 @@ domains = ["fabrikam.com"]
 "#;
     let (_folder, path) = written(&format!("{WITH_SECRET}{other}"));
     let asked = |name: &str| {
-        let flags = Flags {
-            config: Some(path.clone()),
-            tenants: vec![name.to_owned()],
-            ..Flags::default()
-        };
-        let Ok(Loaded::Configured(found)) = config::load(&flags, &Environment::default()) else {
-            panic!("{name}")
-        };
+        let flags = Flags { config: Some(path.clone()), tenants: vec![name.to_owned()], ..Flags::default() };
+        let Ok(Loaded::Configured(found)) = config::load(&flags, &Environment::default()) else { panic!("{name}") };
         found.check_references(&Environment::default())
     };
     assert!(asked("other").is_ok());
-    assert!(
-        asked("gcch")
-            .unwrap_err()
-            .to_string()
-            .contains("the file does not exist")
-    );
+    assert!(asked("gcch").unwrap_err().to_string().contains("the file does not exist"));
 }
 
 #[test]
@@ -128,27 +102,14 @@ fn the_shipped_files_are_right_also_with_every_comment_taken_off() {
     let example = include_str!("../../../config/example.toml");
     let key = |line: &str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
     let whole = |line: &str| {
-        if key(line) {
-            line[1..].to_owned()
-        } else {
-            line.to_owned()
-        }
+        if key(line) { line[1..].to_owned() } else { line.to_owned() }
     };
     let all: Vec<String> = example.lines().map(whole).collect();
     // What excludes each other cannot be set at once.
-    let all = all
-        .join("\n")
-        .replace("client_secret_env =", "#")
-        .replace("token_env =", "#");
+    let all = all.join("\n").replace("client_secret_env =", "#").replace("token_env =", "#");
     for text in [example, &all, include_str!("../../../config/minimal.toml")] {
         let (_folder, path) = written(text);
-        let loaded = config::load(
-            &Flags {
-                config: Some(path),
-                ..Flags::default()
-            },
-            &Environment::default(),
-        );
+        let loaded = config::load(&Flags { config: Some(path), ..Flags::default() }, &Environment::default());
         assert!(loaded.is_ok(), "{}", loaded.unwrap_err());
     }
 }
@@ -156,12 +117,7 @@ fn the_shipped_files_are_right_also_with_every_comment_taken_off() {
 #[test]
 fn the_example_holds_every_key() {
     let example = include_str!("../../../config/example.toml");
-    let spelled = |key: &str| {
-        example.lines().any(|line| {
-            line.trim_start_matches('#')
-                .starts_with(&format!("{key} ="))
-        })
-    };
+    let spelled = |key: &str| example.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} =")));
     let keys = "state cloud tenant_id ca_file method client_id client_secret_file client_secret_env token_env domains include_subdomains \
         home address accept_mail_as_login require_synced send_message message_language redirect_url lookback overlap sweep_every \
         remind_after max_reminders exclude max_invitations wave rate_per_second stop_after_failures max_runtime graph authority \
