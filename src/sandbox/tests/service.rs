@@ -153,25 +153,3 @@ async fn a_crowd_is_served_in_pages_of_999() {
     assert_eq!(mails.iter().filter(|mail| mail.ends_with("@contoso.com")).count(), 50);
     assert!(bench.sandbox.traffic().iter().all(|one| one.response_body.is_none()));
 }
-
-/// Prints how long a large tenant takes; run it by hand with `--ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn a_hundred_thousand_people_are_cheap() {
-    let start = tokio::time::Instant::now();
-    let bench = Bench::of(people::crowd(100_000, 100, monday())).await;
-    println!("built in {:?}", start.elapsed());
-    let start = tokio::time::Instant::now();
-    let select = "id,displayName,mail,userPrincipalName,userType,accountEnabled,createdDateTime,externalUserState,\
-                  externalUserStateChangeDateTime,onPremisesSyncEnabled,onPremisesUserPrincipalName,department,\
-                  onPremisesExtensionAttributes,onPremisesProvisioningErrors,companyName,country,jobTitle,employeeType";
-    let (mails, pages) = bench.mails(&format!("$top=999&$select={select}")).await;
-    println!("{} people on {pages} pages in {:?}", mails.len(), start.elapsed());
-    let start = tokio::time::Instant::now();
-    for n in 0..1_000 {
-        let filter =
-            format!("mail eq 'person{n}@contoso.com' or proxyAddresses/any(x:x eq 'smtp:person{n}@contoso.com')");
-        bench.get(&format!("/v1.0/users?$select=id&$filter={filter}")).await;
-    }
-    println!("1000 look-ups by address in {:?}", start.elapsed());
-}
