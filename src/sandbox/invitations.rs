@@ -85,7 +85,7 @@ fn convert(state: &mut State, invitation: &Invitation, position: usize) -> Resul
             person.user_type = user_type.or(person.user_type.take());
         });
     }
-    if invitation.send && !accepted {
+    if invitation.send && !accepted && !person.conversion_lost {
         mail(state, invitation, person.id);
     }
     Ok(created(
