@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Failure};
-use super::graph::Roles;
 use super::person::{EarlierState, Person};
 use super::request::Request;
+use super::routes::Roles;
 use super::state::State;
 use super::tenant::Mail;
 
