@@ -22,7 +22,7 @@ pub struct Tenant {
     pub display_name: String,
     /// Its verified domains; the first is the default one, and `….onmicrosoft.…` is the initial one.
     pub verified_domains: Vec<String>,
-    /// `tenant_region_scope` of the OpenID document: `NA`, `EU`, `USGov`, `USG`, ….
+    /// `tenant_region_scope` of the OpenID document: `NA`, `EU`, `USGOV`, `USG`, ….
     pub region_scope: String,
     /// `tenant_region_sub_scope`: `GCC`, `DODCON` (GCC High), `DOD`, or absent.
     pub region_sub_scope: Option<String>,
@@ -213,7 +213,7 @@ impl Default for Tenant {
             id: Uuid::from_u128(0x5a4d_b000_7e4a_4000_8000_0000_0000_0001),
             display_name: "Fabrikam Government".to_owned(),
             verified_domains: vec!["fabrikam.us".to_owned(), "fabrikam.onmicrosoft.us".to_owned()],
-            region_scope: "USGov".to_owned(),
+            region_scope: "USGOV".to_owned(),
             region_sub_scope: Some("DODCON".to_owned()),
             people: People::default(),
             contacts: Vec::new(),
