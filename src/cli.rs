@@ -134,7 +134,7 @@ pub struct Connection {
     #[arg(long = "domain", value_name = "DOMAIN", global = true, env = "XCSYNC_DOMAIN", hide_env = true, value_parser = value::domain, value_delimiter = ',')]
     pub domains: Vec<MailDomain>,
     /// How to sign in: auto, managed-identity, client-secret (the secret in `XCSYNC_CLIENT_SECRET`), access-token
-    /// (the token in `XCSYNC_ACCESS_TOKEN`); also replaces the [auth] table of one configured tenant.
+    /// (the token in `XCSYNC_ACCESS_TOKEN`); also replaces the `auth` table of one configured tenant.
     #[arg(long, value_name = "METHOD", global = true, env = "XCSYNC_AUTH", hide_env = true, value_parser = value::method)]
     pub auth: Option<AuthMethod>,
     /// The application's or the managed identity's client id.
@@ -216,7 +216,7 @@ pub struct Invite {
     #[arg(long)]
     pub dry_run: bool,
     /// Read people created since then: an age such as 25h or 7d, or an RFC 3339 time.
-    #[arg(long, value_name = "AGE|TIME", value_parser = value::since, help_heading = "Who", conflicts_with_all = ["full", "people"])]
+    #[arg(long, value_name = "AGE|TIME", value_parser = value::since, allow_hyphen_values = true, help_heading = "Who", conflicts_with_all = ["full", "people"])]
     pub since: Option<Since>,
     /// Read every user of the tenant, and adopt all of them.
     #[arg(long, help_heading = "Who", conflicts_with = "people")]

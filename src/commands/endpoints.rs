@@ -13,7 +13,7 @@ use crate::world::World;
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointsError {
     /// `custom` has no addresses of its own.
-    #[error("the endpoints of a custom cloud are those of your configuration: see `xcsync config show`")]
+    #[error("error: the endpoints of a custom cloud are those of your configuration: see `xcsync config show`")]
     Custom,
     /// The sandbox needs no firewall rule.
     #[error("error: the sandbox listens on this machine only: no host or port needs to be opened")]

@@ -242,10 +242,7 @@ impl Client {
 
     /// The whole URL. What the server calls a next page must be on this Graph: the token goes nowhere else.
     fn url(&self, given: &str) -> Result<Url, SendError> {
-        let whole = match given.starts_with('/') {
-            true => format!("{}/v1.0{given}", self.root),
-            false => given.to_owned(),
-        };
+        let whole = if given.starts_with('/') { format!("{}/v1.0{given}", self.root) } else { given.to_owned() };
         let (Ok(url), Ok(root)) = (Url::parse(&whole), Url::parse(&self.root)) else {
             return Err(SendError::Foreign("a link that is no URL".to_owned()));
         };

@@ -222,6 +222,7 @@ pub async fn run_line(
 }
 
 /// The real binary with an empty environment, as cron would start it.
+#[expect(clippy::disallowed_methods, reason = "the real binary needs what the system needs")]
 pub fn binary() -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_xcsync"));
     command.env_clear();

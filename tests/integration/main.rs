@@ -1,7 +1,7 @@
 //! Tests of the whole: each module says what belongs in it.
 
 #![cfg(test)]
-#![expect(unreachable_pub, missing_docs, reason = "a test binary has no outside that could reach or read it")]
+#![expect(unreachable_pub, reason = "a test binary has no outside that could reach or read it")]
 
 /// The harness; no tests.
 mod context;
