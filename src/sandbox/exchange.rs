@@ -9,7 +9,7 @@ use super::answer::{Answer, Ids};
 use super::faults::{Action, Canned, strike};
 use super::request::Request;
 use super::state::State;
-use super::{graph, identity};
+use super::{identity, routes};
 
 /// What the connection does.
 pub(super) enum Outcome {
@@ -78,7 +78,7 @@ impl State {
             return self.finish(answer, ids);
         };
         let roles = self.judge(request.header("authorization"));
-        let answer = roles.and_then(|roles| graph::answer(self, &inner, &roles));
+        let answer = roles.and_then(|roles| routes::answer(self, &inner, &roles));
         let answer = answer.unwrap_or_else(|failure| failure.answer(self, ids));
         let latency = if inner.path == "/invitations" { Duration::ZERO } else { self.tenant.latency };
         self.finish(answer.after(latency), ids)

@@ -4,6 +4,7 @@ mod faults;
 mod identity;
 mod invitations;
 mod listing;
+mod policies;
 mod service;
 
 use reqwest::{Client, RequestBuilder, Response};
@@ -41,6 +42,10 @@ impl Bench {
             "Organization.Read.All",
             "RoleManagement.Read.Directory",
             "OrgContact.Read.All",
+            "Policy.ReadWrite.CrossTenantAccess",
+            "Mail.Send",
+            "Application.Read.All",
+            "AppRoleAssignment.ReadWrite.All",
         ];
         let token = sandbox.token(&roles);
         let client = Client::builder().no_proxy().build().unwrap();

@@ -28,10 +28,7 @@ pub(super) fn one(state: &mut State, request: &Request, key: &str) -> Result<Ans
     request.allow_options(&["$select"])?;
     let columns = request.columns(&USERS)?;
     let now = state.now();
-    let position = match Uuid::parse_str(key) {
-        Ok(id) => state.tenant.people.position(id),
-        Err(_) => by_upn(&mut state.tenant.people, key),
-    };
+    let position = position(&mut state.tenant.people, key);
     let person =
         position.and_then(|position| state.tenant.people.at(position)).ok_or_else(|| Failure::not_found(key))?;
     let context =
@@ -39,6 +36,14 @@ pub(super) fn one(state: &mut State, request: &Request, key: &str) -> Result<Ans
     let mut body = Vec::new();
     Schema::write_row(&columns, person, now, &context, &mut body);
     Ok(Answer::odata(200, body))
+}
+
+/// The place of a user, by id or UPN.
+pub(super) fn position(people: &mut People, key: &str) -> Option<usize> {
+    match Uuid::parse_str(key) {
+        Ok(id) => people.position(id),
+        Err(_) => by_upn(people, key),
+    }
 }
 
 fn by_upn(people: &mut People, upn: &str) -> Option<usize> {

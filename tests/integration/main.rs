@@ -11,3 +11,6 @@ mod config;
 
 /// The run of `invite`: who is sent what, in which order, and what is said of it.
 mod invite;
+
+/// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
+mod sending;

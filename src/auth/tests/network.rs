@@ -6,7 +6,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::auth::testing::{exchange, in_child};
+use crate::auth::testing::{exchange, in_child, is_child};
 
 /// A TLS server for 127.0.0.1 under its own CA, and that CA's PEM.
 async fn tls_server() -> (String, String) {
@@ -86,8 +86,10 @@ async fn an_app_service_endpoint_is_asked_directly_whatever_the_proxy() {
 }
 
 #[tokio::test]
-#[ignore = "runs as the child of another test"]
 async fn child_on_app_service() {
+    if !is_child() {
+        return;
+    }
     let env = Environment::of_process();
     let tokens = tokens(AUTHORITY, AuthSettings::Auto, &env).expect("prepared");
     assert_eq!(text(&tokens.token().await.expect("a token")), "app-service");
@@ -111,8 +113,10 @@ async fn the_internet_goes_through_the_proxy_and_loopback_does_not() {
 }
 
 #[tokio::test]
-#[ignore = "runs as the child of another test"]
 async fn child_behind_a_proxy() {
+    if !is_child() {
+        return;
+    }
     let env = Environment::of_process();
     let authority = env.get("XCSYNC_TEST_AUTHORITY").expect("given");
     let direct = tokens(authority, client_secret(), &environment()).expect("prepared");

@@ -154,24 +154,38 @@ async fn a_crowd_is_served_in_pages_of_999() {
     assert!(bench.sandbox.traffic().iter().all(|one| one.response_body.is_none()));
 }
 
-/// Prints how long a large tenant takes; run it by hand with `--ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn a_hundred_thousand_people_are_cheap() {
-    let start = tokio::time::Instant::now();
-    let bench = Bench::of(people::crowd(100_000, 100, monday())).await;
-    println!("built in {:?}", start.elapsed());
-    let start = tokio::time::Instant::now();
-    let select = "id,displayName,mail,userPrincipalName,userType,accountEnabled,createdDateTime,externalUserState,\
-                  externalUserStateChangeDateTime,onPremisesSyncEnabled,onPremisesUserPrincipalName,department,\
-                  onPremisesExtensionAttributes,onPremisesProvisioningErrors,companyName,country,jobTitle,employeeType";
-    let (mails, pages) = bench.mails(&format!("$top=999&$select={select}")).await;
-    println!("{} people on {pages} pages in {:?}", mails.len(), start.elapsed());
-    let start = tokio::time::Instant::now();
-    for n in 0..1_000 {
-        let filter =
-            format!("mail eq 'person{n}@contoso.com' or proxyAddresses/any(x:x eq 'smtp:person{n}@contoso.com')");
-        bench.get(&format!("/v1.0/users?$select=id&$filter={filter}")).await;
+#[tokio::test(start_paused = true)]
+async fn the_demonstration_shows_the_common_failures() {
+    let mut tenant = people::demo(monday());
+    tenant.traffic_dir = super::tenant().traffic_dir;
+    let bench = Bench::of(tenant).await;
+    let id = |mail: &str| bench.sandbox.edit(|tenant| tenant.people.with_mail(mail).unwrap().id);
+    for (mail, statuses) in [
+        ("ann.archer@contoso.com", vec![201]),
+        (people::REFUSED, vec![400]),
+        (people::THROTTLED, vec![429, 201]),
+        ("yusuf.demir@contoso.com", vec![400]),
+        ("ugo.ferri+us@contoso.com", vec![400]),
+        ("samir.patel@contoso.com", vec![412]),
+    ] {
+        for status in statuses {
+            assert_eq!(bench.invite(id(mail), mail).await.0, status, "{mail}");
+        }
     }
-    println!("1000 look-ups by address in {:?}", start.elapsed());
+    let dropped = id(people::DROPPED);
+    let request = bench.request("POST", "/v1.0/invitations").json(&super::invitation(dropped, people::DROPPED));
+    request.send().await.unwrap_err();
+    assert_eq!(bench.state(dropped).await["externalUserState"], "PendingAcceptance");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_requests_at_once_are_answered_on_many_threads() {
+    let bench = std::sync::Arc::new(Bench::with(crowd(40)).await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for person in crowd(40) {
+        let bench = std::sync::Arc::clone(&bench);
+        tasks.spawn(async move { bench.invite(person.id, person.mail.as_deref().unwrap()).await.0 });
+    }
+    assert_eq!(tasks.join_all().await, vec![201; 40]);
+    assert_eq!(bench.sandbox.edit(|tenant| tenant.mails.len()), 40);
 }
