@@ -14,3 +14,9 @@ mod invite;
 
 /// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
 mod sending;
+
+/// What is written down for people: the README's commands, tables and links, and the example configurations.
+mod documents;
+
+/// Calls that end before anything is asked of a tenant: what they say, and where.
+mod calls;

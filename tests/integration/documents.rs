@@ -1,0 +1,274 @@
+//! What is written down for people: the README, and the files that it sends them to.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use clap::Parser as _;
+use tokio::sync::watch;
+use xcsync::cli::Cli;
+use xcsync::config;
+use xcsync::error::Exit;
+use xcsync::selection::Reason;
+use xcsync::world::Environment;
+
+use crate::context::run_line;
+
+const README: &str = include_str!("../../README.md");
+const EXAMPLE: &str = include_str!("../../config/example.toml");
+
+/// Every exit code, in the order of the numbers.
+const EXITS: [Exit; 10] = [
+    Exit::Done,
+    Exit::Unexpected,
+    Exit::Usage,
+    Exit::Partial,
+    Exit::Denied,
+    Exit::Refused,
+    Exit::Locked,
+    Exit::Stopped,
+    Exit::Problems,
+    Exit::Interrupted,
+];
+
+/// The keys that a configuration may hold, as they were promised: nobody's file may stop to be valid.
+const KEYS: [&str; 48] = [
+    "state",
+    "cloud",
+    "tenant_id",
+    "ca_file",
+    "graph",
+    "authority",
+    "redirect",
+    "method",
+    "client_id",
+    "client_secret_file",
+    "client_secret_env",
+    "token_env",
+    "domains",
+    "include_subdomains",
+    "home",
+    "address",
+    "accept_mail_as_login",
+    "require_synced",
+    "send_message",
+    "message_language",
+    "redirect_url",
+    "lookback",
+    "overlap",
+    "sweep_every",
+    "remind_after",
+    "max_reminders",
+    "exclude",
+    "companyName",
+    "country",
+    "department",
+    "employeeType",
+    "jobTitle",
+    "onPremisesDomainName",
+    "userType",
+    "extensionAttribute1",
+    "max_invitations",
+    "wave",
+    "rate_per_second",
+    "stop_after_failures",
+    "max_runtime",
+    "[tenants.gcch]",
+    "[tenants.gcch.auth]",
+    "[tenants.gcch.invite]",
+    "[tenants.gcch.invite.where]",
+    "[tenants.gcch.limits]",
+    "[tenants.commercial]",
+    "[tenants.commercial.auth]",
+    "[tenants.lab.endpoints]",
+];
+
+/// The blocks of code in one language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("\n```{language}\n");
+    README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+}
+
+/// What stands under a heading, up to the next one.
+fn section(heading: &str) -> &'static str {
+    let (_, rest) = README.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
+    rest.split("\n## ").next().unwrap()
+}
+
+/// The cells of a table's rows, without their backticks and without the two lines of its head.
+fn rows(section: &'static str) -> Vec<Vec<&'static str>> {
+    let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect()
+}
+
+/// The text between backticks, outside of blocks.
+fn inline_code() -> Vec<&'static str> {
+    let prose = README.split("```").step_by(2);
+    prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
+}
+
+/// The arguments of xcsync in a line of a terminal, a schedule or a unit.
+fn arguments(line: &str) -> Option<&str> {
+    let line = line.split(" #").next()?;
+    let typed = || line.strip_prefix("xcsync ");
+    let installed = || Some(line.split_once("/bin/xcsync ")?.1);
+    let built = || Some(line.strip_prefix("cargo run ")?.split_once(" -- ")?.1);
+    let task = || line.split_once("-Argument '")?.1.split('\'').next();
+    typed().or_else(installed).or_else(built).or_else(task).map(str::trim)
+}
+
+/// Those of every command line of the README, in blocks and in sentences.
+fn command_lines() -> Vec<&'static str> {
+    let blocks = ["sh", "crontab", "ini", "powershell"].into_iter().flat_map(blocks);
+    blocks.flat_map(str::lines).chain(inline_code()).filter_map(arguments).collect()
+}
+
+#[test]
+fn every_command_line_of_the_readme_is_understood() {
+    let lines = command_lines();
+    assert!(lines.len() >= 14, "{lines:#?}");
+    for line in &lines {
+        let words = ["xcsync"].into_iter().chain(line.split_whitespace());
+        assert!(Cli::try_parse_from(words).is_ok(), "xcsync {line}");
+    }
+    for way in ["invite --cloud sandbox", "invite --log-format json", "invite", "endpoints"] {
+        assert!(lines.contains(&way), "{way} is not among {lines:#?}");
+    }
+}
+
+#[test]
+fn the_first_two_commands_are_the_sandbox_and_the_tests() {
+    let commands = blocks("sh");
+    assert_eq!(commands[..2], ["cargo run --release -- invite --cloud sandbox", "cargo test"]);
+}
+
+/// A line whose end is another in every run.
+fn varies(line: &str) -> bool {
+    ["run:", "window:", "plan:"].iter().any(|start| line.starts_with(start))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sandbox_says_what_the_readme_shows() {
+    let monday: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();
+    let line = ["xcsync", "invite", "--cloud", "sandbox"].map(Into::into);
+    let ended = run_line(line, &Environment::default(), monday, watch::channel(0).1).await;
+    assert_eq!(ended.exit, 3, "{ended:?}");
+    let mut said = ended.stdout.lines();
+    // Each part stands together; between them lines were left out.
+    for part in blocks("text")[0].split('…').map(str::trim_end) {
+        let mut shown = part.lines().skip_while(|line| line.is_empty());
+        let Some(first) = shown.next() else { continue };
+        assert!(said.any(|line| line == first), "the sandbox does not say\n{first}\nat its place in\n{}", ended.stdout);
+        for line in shown {
+            assert!(!varies(line), "{line}");
+            assert_eq!(said.next(), Some(line), "after {first}");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_exit_codes_is_that_of_the_program() {
+    let documented: Vec<u8> = rows(section("Exit codes")).iter().map(|row| row[0].parse().unwrap()).collect();
+    assert_eq!(documented, EXITS.map(Exit::code));
+}
+
+#[test]
+fn the_help_of_invite_names_the_exit_codes_of_a_run() {
+    let help = Cli::try_parse_from(["xcsync", "invite", "--help"]).unwrap_err().to_string();
+    let (_, codes) = help.split_once("Exit codes:").unwrap();
+    let told: BTreeSet<u8> = codes.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    // Code 8 is for commands that check.
+    let expected = EXITS.map(Exit::code).into_iter().filter(|code| *code != Exit::Problems.code());
+    assert_eq!(told, expected.collect());
+}
+
+#[test]
+fn the_table_of_reason_codes_is_that_of_the_program() {
+    let documented: Vec<_> = rows(section("Reason codes")).iter().map(|row| (row[0], row[1])).collect();
+    let known: Vec<_> = Reason::ALL.iter().map(|reason| (reason.code(), reason.decision().code())).collect();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn the_example_has_every_key_that_was_promised() {
+    for key in KEYS {
+        let stands = |line: &str| {
+            let line = line.trim_start_matches('#').trim_start();
+            line == key || line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        assert!(EXAMPLE.lines().any(stands), "{key}");
+    }
+}
+
+#[test]
+fn every_key_that_the_readme_names_is_in_the_example_with_the_same_default() {
+    for row in rows(section("Configuration")) {
+        let (key, default) = (row[0], row[1]);
+        let example = EXAMPLE.lines().map(|line| line.trim_start_matches('#'));
+        let values: Vec<_> = example.filter_map(|line| line.strip_prefix(key)?.strip_prefix(" = ")).collect();
+        let table = EXAMPLE.contains(&format!(".{key}]"));
+        assert!(!values.is_empty() || table, "{key} is not in the example");
+        if !["required", "none"].contains(&default) {
+            assert_eq!(values, [default], "{key}");
+        }
+    }
+    for code in inline_code() {
+        let key = code.split_once(" = ").map_or(code, |(key, _)| key);
+        let is_key = key.contains('_') && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        assert!(!is_key || KEYS.contains(&key), "`{key}` is no key");
+    }
+}
+
+#[test]
+fn the_readmes_own_configuration_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    for block in blocks("toml") {
+        let path = folder.path().join("config.toml");
+        fs::write(&path, block).unwrap();
+        let config = config::read(&path, &Environment::default()).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(config.tenants.len(), 1);
+    }
+}
+
+#[test]
+fn the_shipped_configurations_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "for a test").unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    // The secret's file is the one thing that an example cannot bring along.
+    let example = EXAMPLE.replace("\"/etc/xcsync/gcch.secret\"", "\"secret\"");
+    for text in [example.as_str(), include_str!("../../config/minimal.toml")] {
+        let path = folder.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        config::read(&path, &Environment::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    }
+}
+
+#[test]
+fn every_link_of_the_papers_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let anchor = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect::<String>()
+    };
+    let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).map(anchor).collect();
+    for paper in ["README.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root.join(paper)).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            match target.strip_prefix('#') {
+                Some(anchor) => assert!(headings.iter().any(|heading| heading == anchor), "{target}"),
+                None if target.starts_with("https://") => {}
+                None => assert!(root.join(target).exists(), "{paper}: {target}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_says_which_permissions_the_program_uses() {
+    let documented: BTreeSet<_> = rows(section("Permissions")).iter().map(|row| row[0]).collect();
+    assert_eq!(documented, crate::context::INVITER.iter().copied().collect());
+}
