@@ -110,7 +110,7 @@ fn the_digest_is_that_of_the_lines_that_the_specification_names() {
                  invite\t00000000-0000-4000-8000-000000000001\tp1@contoso.com\tMember\ttrue\ten-US\t\
                  https://myapps.microsoft.us/?tenantid=11111111-2222-3333-4444-555555555555\n";
     let sum = digest::digest(&digest::SHA256, lines.as_bytes());
-    let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(plan(&new_people(1), 10).digest().to_string(), format!("sha256:{hex}"));
 }
 

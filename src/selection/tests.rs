@@ -70,9 +70,11 @@ fn seen(seen: Seen) -> Record {
     Record { seen, address, last_invitation: Some(now() - TimeDelta::days(1)), ..Record::default() }
 }
 
+type Change = fn(&mut User);
+
 #[test]
 fn each_rule_that_needs_no_ledger_gives_its_reason() {
-    let table: [(Reason, fn(&mut User)); 12] = [
+    let table: [(Reason, Change); 12] = [
         (Reason::New, |_| {}),
         (Reason::NoMail, |u| u.mail = None),
         (Reason::OtherDomain, |u| u.mail = Some(Personal::new("p@northwind.example"))),

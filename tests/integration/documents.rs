@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use xcsync::cli::Cli;
 use xcsync::config;
 use xcsync::error::Exit;
+use xcsync::sandbox::Person;
 use xcsync::selection::Reason;
 use xcsync::world::Environment;
 
-use crate::context::run_line;
+use crate::context::{INVITER, READER, Tenant, binary, run_line};
 
 const README: &str = include_str!("../../README.md");
 const EXAMPLE: &str = include_str!("../../config/example.toml");
@@ -270,5 +271,31 @@ fn every_link_of_the_papers_leads_somewhere() {
 #[test]
 fn the_readme_says_which_permissions_the_program_uses() {
     let documented: BTreeSet<_> = rows(section("Permissions")).iter().map(|row| row[0]).collect();
-    assert_eq!(documented, crate::context::INVITER.iter().copied().collect());
+    assert_eq!(documented, INVITER.iter().copied().collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_needs_no_more_than_the_readme_says() {
+    let tenant = Tenant::with([Person::synced(1, "ann@contoso.com")]).await.permitted(READER);
+    let run = tenant.report(&["--dry-run"]).await;
+    assert_eq!((&run["exit_code"], &run["counts"]["invite"]), (&0.into(), &1.into()), "{run:#}");
+    let apply = tenant.report(&[]).await;
+    assert_eq!((&apply["exit_code"], tenant.mailed().len()), (&4.into(), 0), "{apply:#}");
+}
+
+#[test]
+fn the_program_itself_tells_its_version() {
+    let output = binary().arg("--version").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), concat!("xcsync ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_itself_writes_data_to_stdout_and_a_log_without_people_to_stderr() {
+    let tenant = Tenant::with([Person::synced(1, "ann@contoso.com")]).await;
+    let mut command = tenant.binary(&["--dry-run", "-o", "json"]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["schema"], "xcsync.invite/1");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("the run has ended") && !log.contains("ann@"), "{log}");
 }
