@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -- reading` runs one of `startup`, `reading`, `sending`.
 
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "figures of real time are what this prints")]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -224,7 +226,7 @@ fn sending(rate: u32, allowed: f64, from: Duration) {
     let later = created.iter().filter(|at| **at >= from).count();
     #[expect(clippy::cast_precision_loss, reason = "thousands")]
     let (share, refused) =
-        (later as f64 / (last - from).as_secs_f64() / allowed, throttled as f64 / posts.len() as f64);
+        (later as f64 / last.saturating_sub(from).as_secs_f64() / allowed, throttled as f64 / posts.len() as f64);
     println!(
         "sending {} at {rate} a second: exit {:?}, {:.1} s wall, {:.2} s CPU, {:.1} % of {allowed} a second after {} s, {throttled} answers of 429 ({:.2} %)",
         created.len(),
