@@ -269,6 +269,14 @@ fn every_link_of_the_papers_leads_somewhere() {
 }
 
 #[test]
+fn the_readme_names_every_part_of_the_program() {
+    let documented: BTreeSet<_> = rows(section("The code")).iter().map(|row| row[0]).collect();
+    let lib = include_str!("../../src/lib.rs");
+    let parts = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(documented, parts.collect());
+}
+
+#[test]
 fn the_readme_says_which_permissions_the_program_uses() {
     let documented: BTreeSet<_> = rows(section("Permissions")).iter().map(|row| row[0]).collect();
     assert_eq!(documented, INVITER.iter().copied().collect());
