@@ -8,6 +8,7 @@ use aws_lc_rs::digest;
 
 pub use limits::{ApprovedItem, ApprovedPlan, Refusal};
 
+use crate::cloud::CloudName;
 use crate::config::{InviteSettings, Tenant};
 use crate::directory::{MailAddress, ObjectId, Personal, TenantId};
 use crate::selection::{Decided, Decision};
@@ -17,7 +18,7 @@ use crate::selection::{Decided, Decision};
 pub struct Letter {
     /// The tenant that invites.
     pub tenant: TenantId,
-    /// Its Graph root.
+    /// Its Graph root, as the digest has it.
     pub graph_root: String,
     /// `send_message`.
     pub send_message: bool,
@@ -30,9 +31,14 @@ pub struct Letter {
 impl Letter {
     /// As the configuration has it.
     pub fn new(tenant: &Tenant, settings: &InviteSettings) -> Self {
+        let graph_root = match tenant.cloud {
+            // It listens on another port each time, and its plans are the same all the same.
+            CloudName::Sandbox => "http://127.0.0.1".to_owned(),
+            _ => tenant.endpoints.graph.clone(),
+        };
         Self {
             tenant: tenant.tenant_id,
-            graph_root: tenant.endpoints.graph.clone(),
+            graph_root,
             send_message: settings.send_message,
             language: settings.message_language.clone(),
             redirect: settings.redirect_url.clone(),

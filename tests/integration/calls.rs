@@ -74,3 +74,12 @@ async fn values_that_fit_nowhere_are_told_with_a_form_that_does() {
         assert!(ended.stderr.contains(part), "{arguments:?}: {ended:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_sandboxs_dry_run_prints_sends_exactly_that() {
+    let plan = call(&["invite", "--cloud", "sandbox", "--dry-run"]).await;
+    let (_, digest) = plan.stdout.split_once("--expect-plan ").unwrap();
+    let digest = digest.lines().next().unwrap();
+    let sent = call(&["invite", "--cloud", "sandbox", "--expect-plan", digest]).await;
+    assert!(sent.exit == 3 && sent.stdout.contains("9 of 10 invited"), "{sent:?}");
+}
