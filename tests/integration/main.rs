@@ -13,3 +13,6 @@ mod invite;
 
 /// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
 mod sending;
+
+/// Stopping: what ends a run before its plan is done, with which code, and what becomes of the rest.
+mod stopping;
