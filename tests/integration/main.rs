@@ -16,3 +16,18 @@ mod sending;
 
 /// Stopping: what ends a run before its plan is done, with which code, and what becomes of the rest.
 mod stopping;
+
+/// Verifying: 201 is not proof.
+mod verifying;
+
+/// Planning: every reason of a decision, limits, the digest.
+mod planning;
+
+/// `--user` and `--user-file`: who is meant, and what that changes and does not change.
+mod people;
+
+/// Windows: who is read, who is counted, who is listed.
+mod windows;
+
+/// Several tenants in one call.
+mod several;
