@@ -31,3 +31,9 @@ mod windows;
 
 /// Several tenants in one call.
 mod several;
+
+/// The real binary, as a scheduler starts it: exit codes, signals, pipes, an empty environment, the sandbox.
+mod process;
+
+/// What nobody could look up about the real service: the promises hold whichever way it is.
+mod assumptions;
