@@ -201,10 +201,8 @@ impl Client {
 
     async fn wait_for_turn(&self, call: &Call<'_>, tries: u32) -> Result<(), SendError> {
         match call.repeat {
-            Repeat::Freely => match self.gate.open(self.deadline).await {
-                true => Ok(()),
-                false => Err(SendError::GaveUp(Lost::paused(tries))),
-            },
+            Repeat::Freely if self.gate.open(self.deadline).await => Ok(()),
+            Repeat::Freely => Err(SendError::GaveUp(Lost::paused(tries))),
             Repeat::OnlyIfNotProcessed => unless_halted(call.halt, self.gate.slot()).await,
         }
     }

@@ -62,7 +62,9 @@ impl Tenant {
     fn nobody_was_mailed_twice(&self, before: usize) {
         let ids = self.graph.edit(|tenant| tenant.mails[before..].iter().map(|mail| mail.user_id).collect::<Vec<_>>());
         let mut times = HashMap::new();
-        ids.into_iter().for_each(|id| *times.entry(id).or_insert(0) += 1);
+        for id in ids {
+            *times.entry(id).or_insert(0) += 1;
+        }
         assert!(times.values().all(|times| *times == 1), "somebody was mailed twice in one run: {times:?}");
     }
 

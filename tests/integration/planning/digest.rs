@@ -13,8 +13,10 @@ async fn digest_of(tenant: &Tenant, args: &[&str]) -> String {
 /// SPEC section 7, word by word.
 fn expected(root: &str, tenant: &str, mut lines: Vec<[&str; 7]>) -> String {
     lines.sort_by_key(|line| line[1]);
-    let lines: String = lines.iter().map(|line| format!("{}\n", line.join("\t"))).collect();
-    let text = format!("xcsync-plan/1\n{root}\n{tenant}\n{lines}");
+    let mut text = format!("xcsync-plan/1\n{root}\n{tenant}\n");
+    for line in lines {
+        text += &(line.join("\t") + "\n");
+    }
     let sum = digest::digest(&digest::SHA256, text.as_bytes());
     sum.as_ref().iter().fold("sha256:".to_owned(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
