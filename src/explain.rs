@@ -153,7 +153,7 @@ pub const INVITATION_ERRORS: &[Entry] = &[
         id: "not-convertible",
         statuses: &[],
         code: None,
-        message: "user invitation failed. invalid request input",
+        message: "invalid request input",
         class: Class::Person,
         side: Side::Tenant,
         meaning: "the service refuses to convert this account; reported for synced accounts that carry onPremisesUserPrincipalName",

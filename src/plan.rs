@@ -68,7 +68,8 @@ pub struct Item {
 pub struct Plan {
     letter: Letter,
     items: Vec<Item>,
-    waiting: usize,
+    /// Reminders for which the limit has no room.
+    waiting: Vec<Item>,
     digest: Digest,
 }
 
@@ -100,13 +101,12 @@ impl Plan {
         let counted = items.iter().filter(|item| item.decision != Decision::Remind).count();
         let room = limit.saturating_sub(counted);
         let mut reminders = 0;
-        let before = items.len();
-        items.retain(|item| {
+        let (items, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| {
             reminders += usize::from(item.decision == Decision::Remind);
             item.decision != Decision::Remind || reminders <= room
         });
         let digest = digest_of(&letter, &items);
-        Self { letter, waiting: before - items.len(), items, digest }
+        Self { letter, items, waiting, digest }
     }
 
     /// Everybody to be sent, in the order of sending.
@@ -116,7 +116,7 @@ impl Plan {
 
     /// How many reminders wait for room under the limit.
     pub fn waiting(&self) -> usize {
-        self.waiting
+        self.waiting.len()
     }
 
     /// What `--expect-plan` is compared with.

@@ -101,8 +101,10 @@ impl Clock {
 pub fn interrupts() -> watch::Receiver<u32> {
     let (sender, receiver) = watch::channel(0);
     tokio::spawn(async move {
+        // Listened to all the time: two signals that come together are two.
+        let mut signals = Signals::new();
         loop {
-            asked_to_end().await;
+            signals.asked_to_end().await;
             sender.send_modify(|times| *times += 1);
             if *sender.borrow() > 1 {
                 leave();
@@ -117,26 +119,50 @@ fn leave() -> ! {
     std::process::exit(i32::from(crate::error::Exit::Interrupted.code()))
 }
 
-/// Waits for SIGINT, SIGTERM or SIGHUP.
+/// SIGINT, SIGTERM and SIGHUP.
 #[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).ok();
-    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(listen);
-    let next = signals.iter_mut().flatten().map(|signal| Box::pin(signal.recv()));
-    futures_util::future::select_all(next).await;
+struct Signals([Option<tokio::signal::unix::Signal>; 3]);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Self(kinds.map(|kind| signal(kind).ok()))
+    }
+
+    /// Waits for the next one.
+    async fn asked_to_end(&mut self) {
+        let next: Vec<_> = self.0.iter_mut().flatten().map(|signal| Box::pin(signal.recv())).collect();
+        if next.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures_util::future::select_all(next).await;
+    }
 }
 
-/// Waits for Ctrl-C, or for the console to close.
+/// Ctrl-C, Ctrl-Break, and the console that closes.
 #[cfg(windows)]
-async fn asked_to_end() {
-    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
-    let (Ok(mut interrupt), Ok(mut brk), Ok(mut close)) = (ctrl_c(), ctrl_break(), ctrl_close()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = brk.recv() => {}
-        _ = close.recv() => {}
+struct Signals(
+    Option<(tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose)>,
+);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+        Self(ctrl_c().ok().zip(ctrl_break().ok()).zip(ctrl_close().ok()).map(|((c, brk), close)| (c, brk, close)))
+    }
+
+    /// Waits for the next one.
+    async fn asked_to_end(&mut self) {
+        let Some((interrupt, brk, close)) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = brk.recv() => {}
+            _ = close.recv() => {}
+        }
     }
 }

@@ -147,7 +147,7 @@ impl Client {
             };
             let secret = proven.as_ref().map(ProvenToken::secret).or(unproven.map(Unproven::secret));
             if tries > 0 || !call.turn_taken {
-                self.wait_for_turn(call).await?;
+                self.wait_for_turn(call, tries).await?;
             }
             tries += 1;
             let id = Uuid::new_v4();
@@ -176,7 +176,8 @@ impl Client {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let jitter = f64::from(id.as_bytes()[15]) / 255.0;
         let next = retry::next(lost.trouble, call.repeat, lost.tries, lost.retry_after, jitter, left);
-        if lost.trouble != Trouble::Throttled
+        // What is throttled and tried again pauses everybody below, at another pace.
+        if (lost.trouble != Trouble::Throttled || next == Next::GiveUp)
             && let Some(wish) = lost.retry_after
         {
             self.gate.wait(wish);
@@ -198,9 +199,10 @@ impl Client {
         unless_halted(call.halt, sleep(wait)).await
     }
 
-    async fn wait_for_turn(&self, call: &Call<'_>) -> Result<(), SendError> {
+    async fn wait_for_turn(&self, call: &Call<'_>, tries: u32) -> Result<(), SendError> {
         match call.repeat {
-            Repeat::Freely => unless_halted(call.halt, self.gate.open()).await,
+            Repeat::Freely if self.gate.open(self.deadline).await => Ok(()),
+            Repeat::Freely => Err(SendError::GaveUp(Lost::paused(tries))),
             Repeat::OnlyIfNotProcessed => unless_halted(call.halt, self.gate.slot()).await,
         }
     }
@@ -385,6 +387,12 @@ pub async fn unless_halted(halt: Option<&Halt>, wait: impl Future<Output = ()>) 
 }
 
 impl Lost {
+    /// The pause that the service asked for outlasts the run.
+    fn paused(tries: u32) -> Self {
+        let why = "the service wants to be left alone for longer than the run may last".to_owned();
+        Self { trouble: Trouble::Throttled, status: None, retry_after: None, request_id: None, why, tries }
+    }
+
     fn answered(trouble: Trouble, reply: Reply) -> Self {
         let why = match reply.service_error() {
             Some(error) => error.to_string(),

@@ -113,13 +113,14 @@ impl Gate {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until reads may leave: only a pause holds them up.
-    pub async fn open(&self) {
+    /// Waits until reads may leave: only a pause holds them up. `false`, at once, where it outlasts the `deadline`.
+    pub async fn open(&self, deadline: Instant) -> bool {
         loop {
-            let Some(until) = self.pace().pause(Instant::now()) else {
-                return;
-            };
-            sleep_until(until).await;
+            match self.paused_until() {
+                None => return true,
+                Some(until) if until >= deadline => return false,
+                Some(until) => sleep_until(until).await,
+            }
         }
     }
 
@@ -223,7 +224,8 @@ mod tests {
         let gate = Gate::new(60.0);
         let start = Instant::now();
         gate.throttled(Duration::from_secs(120));
-        tokio::join!(gate.open(), gate.slot(), gate.slot());
+        assert!(!gate.open(start + Duration::from_secs(60)).await && start.elapsed().is_zero());
+        tokio::join!(gate.open(start + Duration::from_secs(600)), gate.slot(), gate.slot());
         assert!(start.elapsed() >= Duration::from_secs(120));
     }
 }

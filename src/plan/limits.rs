@@ -30,7 +30,7 @@ impl ApprovedPlan {
         &self.letter
     }
 
-    /// Who is sent now, in order, and whom the wave leaves for later runs.
+    /// Who is sent now, in order, and whom wave and limit leave for later runs.
     pub fn into_parts(self) -> (Letter, Vec<ApprovedItem>, Vec<Item>) {
         (self.letter, self.items, self.left_over)
     }
@@ -114,7 +114,8 @@ impl Plan {
         }
         let mut items = self.items;
         let wave = limits.wave.map_or(items.len(), |wave| usize::try_from(wave).unwrap_or(usize::MAX));
-        let left_over = items.split_off(wave.min(items.len()));
+        let mut left_over = items.split_off(wave.min(items.len()));
+        left_over.extend(self.waiting);
         Ok(ApprovedPlan { letter: self.letter, items: items.into_iter().map(ApprovedItem).collect(), left_over })
     }
 }

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "a test binary has no outside that could reach or read it")]
+#![expect(unreachable_pub, reason = "a test binary has no outside that could reach it")]
+#![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 
 /// The harness; no tests.
 mod context;
@@ -20,3 +22,26 @@ mod documents;
 
 /// Calls that end before anything is asked of a tenant: what they say, and where.
 mod calls;
+/// Stopping: what ends a run before its plan is done, with which code, and what becomes of the rest.
+mod stopping;
+
+/// Verifying: 201 is not proof.
+mod verifying;
+
+/// Planning: every reason of a decision, limits, the digest.
+mod planning;
+
+/// `--user` and `--user-file`: who is meant, and what that changes and does not change.
+mod people;
+
+/// Windows: who is read, who is counted, who is listed.
+mod windows;
+
+/// Several tenants in one call.
+mod several;
+
+/// The real binary, as a scheduler starts it: exit codes, signals, pipes, an empty environment, the sandbox.
+mod process;
+
+/// What nobody could look up about the real service: the promises hold whichever way it is.
+mod assumptions;

@@ -259,7 +259,9 @@ async fn apply(
     let mut sent = dispatch::send(approved, ledger, sending).await;
     verify::read_back(directory, &mut sent.outcomes, sent.finished, world.interrupts.clone()).await;
     let partial = entries::outcomes(report, &sent.outcomes);
-    match sent.stop {
+    // An interruption while reading back is one too.
+    let interrupted = (*world.interrupts.borrow() > 0).then_some(dispatch::Stop::Interrupted);
+    match interrupted.or(sent.stop) {
         Some(stop) => Err(stop.into()),
         None if partial => Ok(Exit::Partial),
         None => Ok(Exit::Done),
