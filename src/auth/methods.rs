@@ -33,8 +33,6 @@ pub(super) enum Method {
     },
     /// Somebody else obtained the token.
     Given {
-        /// Where it came from.
-        variable: String,
         /// The token.
         token: SecretString,
     },
@@ -64,7 +62,7 @@ fn prepare_as(
         AuthSettings::AccessToken { token_env } => {
             tracing::info!(tenant = tenant.name, variable = token_env, "signs in by access-token");
             let token = secret::read(&SecretSource::Env(token_env.clone()), env)?;
-            Ok(Method::Given { variable: token_env, token })
+            Ok(Method::Given { token })
         }
         AuthSettings::Auto => prepare_as(auto(env)?, tenant, clients, env),
     }

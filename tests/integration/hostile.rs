@@ -6,6 +6,9 @@
 /// Flags and configuration that mean nothing.
 mod arguments;
 
+/// Clocks, dates and waits that make no sense.
+mod clock;
+
 /// A dry run sends no write, by the emulator's own log.
 mod dry_run;
 
