@@ -6,11 +6,26 @@
 /// Flags and configuration that mean nothing.
 mod arguments;
 
+/// Answers to reads that are not Graph's, or not whole.
+mod bodies;
+
 /// Clocks, dates and waits that make no sense.
 mod clock;
 
 /// A dry run sends no write, by the emulator's own log.
 mod dry_run;
+
+/// The links that lead from page to page.
+mod links;
+
+/// Own domains where the other side's belong.
+mod own_domain;
+
+/// What people wrote into their names and addresses.
+mod people;
+
+/// Answers to invitations that are not what they should be.
+mod posts;
 
 /// Tokens of another cloud or tenant.
 mod token;
