@@ -27,6 +27,9 @@ mod people;
 /// Answers to invitations that are not what they should be.
 mod posts;
 
+/// The traffic log of `--record`.
+mod record;
+
 /// Tokens of another cloud or tenant.
 mod token;
 
