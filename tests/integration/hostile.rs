@@ -18,6 +18,9 @@ mod dry_run;
 /// The links that lead from page to page.
 mod links;
 
+/// What must not stand in a log.
+mod logs;
+
 /// Own domains where the other side's belong.
 mod own_domain;
 
