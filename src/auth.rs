@@ -9,6 +9,7 @@
 
 mod aadsts;
 mod answer;
+mod arc;
 mod error;
 mod jwt;
 mod methods;
@@ -32,6 +33,7 @@ use secrecy::SecretString;
 pub use crate::auth::aadsts::{Aadsts, entry as aadsts};
 pub use crate::auth::error::AuthError;
 pub use crate::auth::jwt::Claims;
+pub use crate::auth::methods::method_name;
 pub use crate::auth::openid::{OpenIdTenant, openid_tenant, tenant_of_domain};
 pub use crate::auth::proof::{ProofError, ProvenToken, Unproven, Verdict, prove};
 use crate::auth::provider::Provider;

@@ -27,10 +27,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  xcsync invite --cloud sandbox      see it work against the built-in tenant, without any permission
-  xcsync config init                 write a commented configuration
-  xcsync invite --dry-run            show who would be invited; needs read permission only
-  xcsync invite                      invite them";
+  xcsync invite --cloud sandbox   see it work against a built-in tenant, without any permission
+  xcsync config init              write a commented configuration
+  xcsync invite --dry-run         show who would be invited; needs read permission only
+  xcsync invite                   invite them
+
+Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
+XCSYNC_LOG_FORMAT. An option on the command line wins over its variable.";
 
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
@@ -84,8 +87,8 @@ pub struct Global {
     /// Say more; twice: everything.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing but errors.
-    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, overrides_with = "verbose", value_parser = value::switch())]
+    /// Say nothing but errors; `-v` wins over it.
+    #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, value_parser = value::switch())]
     pub quiet: bool,
     /// The form of the log on stderr.
     #[arg(
@@ -98,7 +101,7 @@ pub struct Global {
         default_value_t
     )]
     pub log_format: LogFormat,
-    /// Colours; `auto` means on a terminal, unless NO_COLOR is set.
+    /// Colours; `auto` means on a terminal, unless `NO_COLOR` is set.
     #[arg(
         long,
         value_name = "WHEN",
@@ -131,7 +134,7 @@ pub struct Connection {
     #[arg(long = "domain", value_name = "DOMAIN", global = true, env = "XCSYNC_DOMAIN", hide_env = true, value_parser = value::domain, value_delimiter = ',')]
     pub domains: Vec<MailDomain>,
     /// How to sign in: auto, managed-identity, client-secret (the secret in `XCSYNC_CLIENT_SECRET`), access-token
-    /// (the token in `XCSYNC_ACCESS_TOKEN`); also replaces the [auth] table of one configured tenant.
+    /// (the token in `XCSYNC_ACCESS_TOKEN`); also replaces the `auth` table of one configured tenant.
     #[arg(long, value_name = "METHOD", global = true, env = "XCSYNC_AUTH", hide_env = true, value_parser = value::method)]
     pub auth: Option<AuthMethod>,
     /// The application's or the managed identity's client id.
@@ -213,7 +216,7 @@ pub struct Invite {
     #[arg(long)]
     pub dry_run: bool,
     /// Read people created since then: an age such as 25h or 7d, or an RFC 3339 time.
-    #[arg(long, value_name = "AGE|TIME", value_parser = value::since, help_heading = "Who", conflicts_with_all = ["full", "people"])]
+    #[arg(long, value_name = "AGE|TIME", value_parser = value::since, allow_hyphen_values = true, help_heading = "Who", conflicts_with_all = ["full", "people"])]
     pub since: Option<Since>,
     /// Read every user of the tenant, and adopt all of them.
     #[arg(long, help_heading = "Who", conflicts_with = "people")]
@@ -243,14 +246,17 @@ pub struct Invite {
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
-  xcsync invite --dry-run                                who would be invited, and why the others are not
-  xcsync invite --tenant gcch --max-invitations 250      one tenant, allowing a larger plan once
-  xcsync invite --user ann@contoso.com --dry-run         what is decided about one person, step by step
-  xcsync invite --user ann@contoso.com --resend          remind one person now
+  xcsync invite --dry-run                             who would be invited, and why not the others
+  xcsync invite --tenant gcch --max-invitations 250   one tenant, allowing a larger plan once
+  xcsync invite --user ann@contoso.com --dry-run      what is decided about one person, and why
+  xcsync invite --user ann@contoso.com --resend       remind one person now
   xcsync invite --cloud usgov --tenant-id GUID --domain contoso.com --auth managed-identity
 
-Exit codes: 0 done or nothing to do, 2 usage or configuration, 3 some people failed, 4 sign-in or permission,
-5 refused before sending, 6 another run holds the lock, 7 stopped early, 130 interrupted, 1 a bug.";
+Exit codes:
+  0 done or nothing to do           5 refused before sending
+  2 usage or configuration          6 another run holds the lock
+  3 some people failed              7 stopped early; the next run goes on
+  4 sign-in, permission or tenant   130 interrupted      1 a bug, or the ledger is unusable";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]

@@ -35,7 +35,7 @@ pub enum CloudName {
     Commercial,
     /// US Government L4: GCC High.
     UsGov,
-    /// US Government L5: DoD.
+    /// US Government L5: the Department of Defense.
     UsGovDod,
     /// Endpoints given in `[tenants.X.endpoints]`.
     Custom,
@@ -99,7 +99,7 @@ impl CloudName {
     /// Reads a name or an alias, in any case.
     pub fn parse(text: &str) -> Result<Self, UnknownCloud> {
         let same = |known: &&str| known.eq_ignore_ascii_case(text);
-        let fits = |row: &&Row| same(&row.name) || row.aliases.iter().any(|alias| same(alias));
+        let fits = |row: &&Row| same(&row.name) || row.aliases.iter().any(same);
         let found = ROWS.iter().find(fits).map(|row| row.cloud);
         found.ok_or_else(|| UnknownCloud::new(text))
     }

@@ -10,6 +10,7 @@ use crate::directory::{Attribute, MailDomain, TenantId};
 
 mod file;
 mod findings;
+mod keys;
 mod locate;
 mod method;
 mod nearest;
@@ -100,6 +101,7 @@ pub enum SecretSource {
 
 /// `[tenants.NAME.invite]`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file, and they are independent")]
 pub struct InviteSettings {
     /// `domains`: the mail domains of the home side; never empty.
     pub domains: Vec<MailDomain>,

@@ -199,6 +199,16 @@ pub const INVITATION_ERRORS: &[Entry] = &[
         meaning: "more requests than the service allows",
         remedy: "lower rate_per_second if it happens often; other applications count against the same limit",
     },
+    Entry {
+        id: "token-rejected",
+        statuses: &[401],
+        code: None,
+        message: "",
+        class: Class::Tenant,
+        side: Side::Tenant,
+        meaning: "Graph rejects the access token, and a fresh one too",
+        remedy: "see that the application still exists in the tenant and may sign in; with access-token, obtain a new token",
+    },
 ];
 
 /// The entry that fits an error answer of `POST /invitations`, if one does.

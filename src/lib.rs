@@ -105,9 +105,10 @@ fn told(error: &dyn std::error::Error, exit: Exit, world: &mut World) -> Exit {
 /// `--help` and `--version` go to stdout, mistakes to stderr.
 fn usage(error: &clap::Error, world: &mut World) -> Exit {
     let plain = error.render();
-    let (stream, terminal) = match error.use_stderr() {
-        true => (&mut world.stderr, world.stderr_is_terminal),
-        false => (&mut world.stdout, world.stdout_is_terminal),
+    let (stream, terminal) = if error.use_stderr() {
+        (&mut world.stderr, world.stderr_is_terminal)
+    } else {
+        (&mut world.stdout, world.stdout_is_terminal)
     };
     let colored = terminal && report::ColorChoice::Auto.colors(true, &world.env);
     // Nobody is left to tell where the stream is gone.

@@ -89,7 +89,7 @@ impl Plan {
     /// Takes who is to be sent out of the decisions; reminders fill what `max_invitations` leaves, the others wait.
     pub fn new(letter: Letter, decisions: &[Decided], max_invitations: u32) -> Self {
         let mut items: Vec<Item> = decisions.iter().filter_map(Item::of).collect();
-        items.sort_by(|a, b| a.order().cmp(&b.order()));
+        items.sort_by_key(Item::order);
         let limit = usize::try_from(max_invitations).unwrap_or(usize::MAX);
         let counted = items.iter().filter(|item| item.decision != Decision::Remind).count();
         let room = limit.saturating_sub(counted);

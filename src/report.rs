@@ -1,6 +1,6 @@
 //! What a run of `invite` has to say: plain data, and its text, JSON and CSV (SPEC section 8).
 //!
-//! A run fills in an [`InviteReport`]; [`write`] renders it. Nothing here decides anything, and
+//! A run fills in an [`InviteReport`]; [`write()`] renders it. Nothing here decides anything, and
 //! everything that came out of a directory is made harmless on its way out.
 
 mod csv;
@@ -46,7 +46,7 @@ pub enum OutputFormat {
 
 /// Writes the report; `style` matters to text only.
 ///
-/// It ends with the writer's first error; [`print`] gives it a writer that suits stdout. CSV has no place for
+/// It ends with the writer's first error; [`print()`] gives it a writer that suits stdout. CSV has no place for
 /// an error that ended a run: the caller tells it on stderr, see [`write_error`].
 pub fn write(report: &InviteReport, format: OutputFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
     debug_assert!(report.runs.iter().all(RunReport::adds_up), "the report's counts contradict each other");

@@ -41,6 +41,7 @@ pub struct CloserLook {
 
 /// Who is in scope, by configuration and by command line.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, named as in the configuration")]
 pub struct Scope {
     /// The home side's domains.
     pub home: HomeDomains,

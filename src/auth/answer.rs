@@ -23,6 +23,9 @@ struct Refusal {
     error_codes: Vec<u32>,
 }
 
+/// The largest answer, in bytes: a token's has some kilobytes; what is larger is somebody's web page.
+pub(super) const LIMIT: usize = 1 << 20;
+
 /// The longest AADSTS text that is shown, in characters; the longest known ones have half of it.
 const TEXT_LIMIT: usize = 1200;
 
@@ -51,7 +54,7 @@ fn token(answer: &Value) -> Option<String> {
         Value::String(text) => text.parse::<i64>().ok(),
         other => other.as_i64(),
     };
-    let secret = answer.get("access_token")?.as_str().filter(|secret| !secret.is_empty())?;
+    let secret = answer.get("access_token")?.as_str().filter(|secret| is_token(secret))?;
     let (within, on) = (number("expires_in"), number("expires_on"));
     within.or(on)?;
     // A century is beyond every real token and within every date type.
@@ -67,6 +70,11 @@ fn token(answer: &Value) -> Option<String> {
         })
         .to_string(),
     )
+}
+
+/// What may stand in a header (RFC 6750 section 2.1 allows less).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn entra_failure(status: u16, refusal: Option<Refusal>, host: &str) -> AuthError {

@@ -48,6 +48,14 @@ pub enum AuthError {
         /// What was seen, in our words.
         answer: String,
     },
+    /// The token that was given to us can't be used. Exit 4.
+    #[error("the token in {variable} {problem}; nothing is sent with it")]
+    GivenToken {
+        /// The variable that holds it.
+        variable: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The token is for another cloud or tenant. Exit 4.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -59,9 +67,11 @@ impl AuthError {
         match self {
             Self::Settings { .. } => Exit::Usage,
             Self::Unreachable { .. } => Exit::Stopped,
-            Self::Refused { .. } | Self::NoManagedIdentity { .. } | Self::ForeignAnswer { .. } | Self::Proof(_) => {
-                Exit::Denied
-            }
+            Self::Refused { .. }
+            | Self::NoManagedIdentity { .. }
+            | Self::ForeignAnswer { .. }
+            | Self::GivenToken { .. }
+            | Self::Proof(_) => Exit::Denied,
         }
     }
 
@@ -76,6 +86,7 @@ impl AuthError {
             Self::Unreachable { .. } => "authority-unreachable",
             Self::NoManagedIdentity { .. } => "no-managed-identity",
             Self::ForeignAnswer { .. } => "foreign-answer",
+            Self::GivenToken { .. } => "given-token",
             Self::Proof(proof) => proof.code(),
         };
         name.to_owned()
@@ -89,6 +100,9 @@ impl AuthError {
             Self::Unreachable { cause, .. } => unreachable_hint(cause).to_owned(),
             Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),
             Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
+            Self::GivenToken { variable, .. } => {
+                format!("put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]")
+            }
             Self::Proof(proof) => proof.hint(),
         }
     }

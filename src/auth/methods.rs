@@ -12,7 +12,9 @@ use azure_identity::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::auth::arc::ArcAgent;
 use crate::auth::token_http::{Asked, TokenHttp};
+use crate::auth::transport::is_loopback;
 use crate::auth::{AuthError, HttpClients, secret};
 use crate::config::{AuthSettings, SecretSource, Tenant};
 use crate::world::Environment;
@@ -31,6 +33,8 @@ pub(super) enum Method {
         /// Whether its tokens' end is an absolute time by the service's clock.
         absolute_expiry: bool,
     },
+    /// The agent of an Azure Arc server.
+    Arc(ArcAgent),
     /// Somebody else obtained the token.
     Given {
         /// The token.
@@ -61,11 +65,24 @@ fn prepare_as(
         }
         AuthSettings::AccessToken { token_env } => {
             tracing::info!(tenant = tenant.name, variable = token_env, "signs in by access-token");
-            let token = secret::read(&SecretSource::Env(token_env.clone()), env)?;
-            Ok(Method::Given { token })
+            Ok(Method::Given { token: given_token(&token_env, env)? })
         }
         AuthSettings::Auto => prepare_as(auto(env)?, tenant, clients, env),
     }
+}
+
+/// The configured method's name as in `method`, with `auto` resolved, for `check` and the report.
+pub fn method_name(tenant: &Tenant, env: &Environment) -> Result<&'static str, AuthError> {
+    let chosen = match &tenant.auth {
+        None | Some(AuthSettings::Auto) => auto(env)?,
+        Some(chosen) => chosen.clone(),
+    };
+    Ok(match chosen {
+        AuthSettings::Auto => "auto",
+        AuthSettings::ManagedIdentity { .. } => "managed-identity",
+        AuthSettings::ClientSecret { .. } => "client-secret",
+        AuthSettings::AccessToken { .. } => "access-token",
+    })
 }
 
 /// `auto`: by local facts alone, never by asking the network, and never another method after one has failed.
@@ -87,6 +104,17 @@ fn auto(env: &Environment) -> Result<AuthSettings, AuthError> {
     }
     // Hosts with a user-assigned identity name it by this variable, as all of Microsoft's libraries read it.
     Ok(AuthSettings::ManagedIdentity { client_id })
+}
+
+fn given_token(variable: &str, env: &Environment) -> Result<SecretString, AuthError> {
+    let token = secret::read(&SecretSource::Env(variable.to_owned()), env)?;
+    if token.expose_secret().bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(token);
+    }
+    Err(AuthError::GivenToken {
+        variable: variable.to_owned(),
+        problem: "has characters that no token has, such as blanks".to_owned(),
+    })
 }
 
 fn client_secret(
@@ -115,10 +143,14 @@ fn client_secret(
 /// The authority as `azure_identity` takes it, and whether it really is plain http, which is for loopback only.
 fn authority(authority: &str) -> Result<(String, bool), AuthError> {
     let refused = || AuthError::Settings {
-        problem: format!("the authority {authority} is neither https nor on loopback"),
+        problem: format!("the authority {authority} is no bare https address (http is for loopback only)"),
         remedy: "give an https address as `authority` in [tenants.NAME.endpoints]".to_owned(),
     };
     let url = Url::parse(authority).map_err(|_| refused())?;
+    // azure_identity would drop a path silently.
+    if url.path() != "/" || url.query().is_some() {
+        return Err(refused());
+    }
     match url.scheme() {
         "https" => Ok((authority.to_owned(), false)),
         "http" if is_loopback(&url) => Ok((authority.replacen("http", "https", 1), true)),
@@ -126,15 +158,15 @@ fn authority(authority: &str) -> Result<(String, bool), AuthError> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
-}
-
 fn managed_identity(client_id: Option<String>, clients: &HttpClients, env: &Environment) -> Result<Method, AuthError> {
     refuse_unsupported_host(env)?;
-    let asked = Asked::ManagedIdentity { imds: imds_stand_in(env)? };
+    let stand_in = imds_stand_in(env)?;
+    if stand_in.is_none()
+        && let Some(agent) = ArcAgent::find(&clients.local, env)?
+    {
+        return arc(agent, client_id);
+    }
+    let asked = Asked::ManagedIdentity { imds: stand_in };
     let http = Arc::new(TokenHttp::new(clients.local.clone(), asked));
     let transport = http.clone();
     let factory: Factory = Box::new(move || {
@@ -147,12 +179,22 @@ fn managed_identity(client_id: Option<String>, clients: &HttpClients, env: &Envi
     Ok(Method::Credential { factory, http, absolute_expiry: true })
 }
 
+/// The agent knows one identity, the machine's own.
+fn arc(agent: ArcAgent, client_id: Option<String>) -> Result<Method, AuthError> {
+    match client_id {
+        None => Ok(Method::Arc(agent)),
+        Some(id) => Err(AuthError::Settings {
+            problem: format!("the user-assigned identity {id} can't be used on an Azure Arc server, which has its own identity only"),
+            remedy: "remove `client_id` from [tenants.NAME.auth] (or unset AZURE_CLIENT_ID), and give the server's identity the permissions".to_owned(),
+        }),
+    }
+}
+
 /// Hosts whose own protocol this version doesn't speak, by the variables that mark them.
 fn refuse_unsupported_host(env: &Environment) -> Result<(), AuthError> {
     let set = |name| env.get(name).is_some();
     let host = match (set("IDENTITY_ENDPOINT"), set("IDENTITY_HEADER")) {
         (true, true) if set("IDENTITY_SERVER_THUMBPRINT") => "Service Fabric",
-        (true, false) if set("IMDS_ENDPOINT") => "Azure Arc",
         (false, _) if set("MSI_ENDPOINT") => "Cloud Shell or Azure Machine Learning",
         _ => return Ok(()),
     };

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::auth::transport::cause;
+use crate::auth::transport::{body, cause};
 use crate::auth::{AuthError, HttpClients};
 use crate::directory::TenantId;
 
@@ -66,7 +66,7 @@ pub async fn openid_tenant(
             return Err(unreachable(format!("HTTP {status} instead of the OpenID document")));
         }
     }
-    let body = body(response).await.map_err(|error| unreachable(cause(&error)))?;
+    let body = body(response, BODY_LIMIT).await.map_err(|error| unreachable(cause(&error)))?;
     let read = read(&body).ok_or_else(|| unreachable("the answer is no OpenID document of a tenant".to_owned()))?;
     Ok(Some(read))
 }
@@ -81,19 +81,6 @@ fn address(authority: &str, tenant_or_domain: &str) -> Option<reqwest::Url> {
         "openid-configuration",
     ]);
     Some(url)
-}
-
-async fn body(mut response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() > BODY_LIMIT {
-            // Cut short it is no JSON, and so no document.
-            bytes.truncate(BODY_LIMIT);
-            break;
-        }
-    }
-    Ok(bytes)
 }
 
 fn read(body: &[u8]) -> Option<OpenIdTenant> {

@@ -51,6 +51,16 @@ fn from_file(path: &Path) -> Result<SecretString, AuthError> {
     checked(text.strip_prefix('\u{feff}').unwrap_or(&text), &name)
 }
 
+/// A small text file; one that is larger than `limit` bytes, or no UTF-8, is [`std::io::ErrorKind::InvalidData`].
+pub(super) fn small_file(path: &Path, limit: u64) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).ok();
+    let text = text.filter(|text| text.len() as u64 <= limit);
+    // The bytes themselves stay out of the error.
+    text.ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+}
+
 const ONE_LINE: &str = "the file holds the secret's value on one line and nothing else";
 const UTF8: &str = "write it as UTF-8, in PowerShell with `Set-Content -Encoding utf8`";
 
@@ -69,12 +79,15 @@ fn settings(problem: String, remedy: &str) -> AuthError {
     AuthError::Settings { problem, remedy: remedy.to_owned() }
 }
 
+/// What everybody else may do with a file.
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
+
 /// Asks the open file, not the path: nobody can swap it in between.
 #[cfg(unix)]
 fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), AuthError>> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.metadata()?.permissions().mode();
-    const OTHERS: u32 = 0o007;
     if mode & OTHERS == 0 {
         return Ok(Ok(()));
     }

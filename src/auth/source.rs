@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::auth::jwt::Claims;
 use crate::auth::methods::Method;
 use crate::auth::provider::Source;
-use crate::auth::{AuthError, Token};
+use crate::auth::{AuthError, Token, arc};
 use crate::world::Clock;
 
 /// A token that does not say its end is taken to live so long; Graph refuses it earlier if it knows better.
@@ -39,6 +39,10 @@ impl Source for MethodSource {
                 let secret = SecretString::from(token.token.secret().to_owned());
                 Ok(Token { secret, expires_on })
             }
+            Method::Arc(agent) => {
+                let resource = self.scope.trim_end_matches("/.default");
+                from_answer(&agent.fetch(resource).await?, self.clock.now())
+            }
             Method::Given { token } => Ok(given(token, self.clock.now())),
         }
     }
@@ -46,7 +50,7 @@ impl Source for MethodSource {
     fn cut_off(&self, budget: Duration) -> AuthError {
         let seen = match &self.method {
             Method::Credential { http, .. } => http.take_failure(),
-            Method::Given { .. } => None,
+            Method::Arc(_) | Method::Given { .. } => None,
         };
         let seconds = budget.as_secs();
         match seen {
@@ -55,13 +59,20 @@ impl Source for MethodSource {
             }
             Some(other) => other,
             None => {
-                AuthError::Unreachable { host: self.authority.clone(), cause: format!("no answer within {seconds} s") }
+                AuthError::Unreachable { host: self.asked().to_owned(), cause: format!("no answer within {seconds} s") }
             }
         }
     }
 }
 
 impl MethodSource {
+    fn asked(&self) -> &str {
+        match &self.method {
+            Method::Arc(_) => arc::HOST,
+            _ => &self.authority,
+        }
+    }
+
     /// `azure_identity` adds a lifetime to the system's clock by itself: the same clock gives it back, and ours takes it from there.
     fn end(&self, expires_on: OffsetDateTime, absolute: bool) -> DateTime<Utc> {
         let ends = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -79,6 +90,16 @@ fn not_made() -> AuthError {
         problem: "the sign-in library refuses the tenant id, the client id, the authority or the Graph root".to_owned(),
         remedy: "compare [tenants.NAME] with the example configuration".to_owned(),
     }
+}
+
+/// A token out of [`crate::auth::answer::read`], which has checked it.
+fn from_answer(answer: &str, now: DateTime<Utc>) -> Result<Token, AuthError> {
+    let answer: serde_json::Value = serde_json::from_str(answer).map_err(|_| not_made())?;
+    let text = |name: &str| answer[name].as_str().ok_or_else(not_made);
+    let ends = text("expires_on")?.parse().ok();
+    let ends = ends.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let expires_on = believed(ends.ok_or_else(not_made)?, now);
+    Ok(Token { secret: SecretString::from(text("access_token")?), expires_on })
 }
 
 fn given(token: &SecretString, now: DateTime<Utc>) -> Token {

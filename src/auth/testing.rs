@@ -127,3 +127,30 @@ pub(super) fn jwt(claims: &serde_json::Value) -> String {
 pub(super) fn token(text: &str) -> Token {
     Token { secret: SecretString::from(text), expires_on: noon() }
 }
+
+/// Says that this process was started by [`in_child`]; elsewhere the children's tests have nothing to do.
+const CHILD: &str = "XCSYNC_TEST_CHILD";
+
+/// Whether a test may count on the variables that [`in_child`] gives; else it says that its parent runs it.
+pub(super) fn is_child() -> bool {
+    let child = crate::world::Environment::of_process().get(CHILD).is_some();
+    if !child {
+        println!("skipped: runs in a process of its own, started by the test that needs it");
+    }
+    child
+}
+
+/// Runs one test of this binary in a child with these variables: libraries read the
+/// environment themselves, and what tracing caches of a call site is shared by all threads.
+pub(super) async fn in_child(test: &'static str, variables: Vec<(&'static str, String)>) {
+    let run = move || {
+        let mut child = std::process::Command::new(std::env::current_exe().expect("a path"));
+        child.args(["--exact", test]).env(CHILD, "1");
+        child.envs(variables).output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.expect("ran");
+    let output = output.expect("started");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success() && printed.contains("1 passed");
+    assert!(passed, "{printed}");
+}

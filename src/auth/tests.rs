@@ -1,19 +1,16 @@
 //! The whole way from the configuration to a token, against small servers on loopback.
 
-use std::fmt::Debug;
+mod network;
+
 use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::auth::testing::{CANARY, CLIENT, Server, TENANT, exchange, http, jwt, noon, tenant, token_answer};
+use crate::auth::testing::{CANARY, CLIENT, Server, TENANT, http, in_child, is_child, jwt, noon, tenant, token_answer};
 use crate::config::{AuthSettings, SecretSource};
 
 fn client_secret() -> AuthSettings {
@@ -25,8 +22,9 @@ fn environment() -> Environment {
 }
 
 fn tokens(authority: &str, auth: AuthSettings, env: &Environment) -> Result<Arc<dyn AccessTokens>, AuthError> {
-    let clients = HttpClients::new(None)?;
-    access_tokens(&tenant(authority, auth), &clients, env, Clock::at(noon()))
+    let tenant = tenant(authority, auth);
+    let clients = HttpClients::for_tenant(&tenant)?;
+    access_tokens(&tenant, &clients, env, Clock::at(noon()))
 }
 
 fn text(token: &Token) -> &str {
@@ -77,8 +75,8 @@ async fn a_wrong_secret_is_asked_once_and_never_shown() {
     assert_no_canary(&error);
 }
 
-fn assert_no_canary(error: &(impl std::error::Error + Debug)) {
-    assert!(!format!("{error} {error:?}").contains(CANARY));
+fn assert_no_canary(error: &AuthError) {
+    assert!(!format!("{error} {error:?} {}", error.hint()).contains(CANARY));
 }
 
 #[tokio::test]
@@ -127,7 +125,7 @@ async fn a_host_without_managed_identity_is_told_at_once() {
     let nobody = format!("http://{}", listener.local_addr().expect("bound"));
     drop(listener);
     let tokens = tokens(AUTHORITY, managed_identity(None), &on_imds(&nobody)).expect("prepared");
-    let asked = tokio::time::timeout(Duration::from_secs(2), tokens.token()).await;
+    let asked = tokio::time::timeout(Duration::from_secs(5), tokens.token()).await;
     let error = asked.expect("fast").err().expect("nobody there");
     assert_eq!((error.code().as_str(), error.exit().code()), ("no-managed-identity", 4));
     assert!(error.to_string().contains("169.254.169.254"), "{error}");
@@ -161,63 +159,6 @@ async fn a_given_token_lives_as_long_as_it_says() {
     assert_eq!((token.expires_on - noon()).num_minutes(), 60);
 }
 
-/// A TLS server for 127.0.0.1 under its own CA, and that CA's PEM.
-async fn tls_server() -> (String, String) {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA");
-    let key = KeyPair::generate().expect("a key");
-    let leaf = CertificateParams::new(["127.0.0.1".to_owned()]).expect("an address");
-    let leaf = leaf.signed_by(&key, &ca).expect("signed");
-    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(vec![leaf.der().clone()], private).expect("a pair");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("https://{}", listener.local_addr().expect("bound"));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                exchange(stream, &|_: &str| token_answer("by TLS"), &Mutex::default()).await;
-            }
-        }
-    });
-    (address, ca.pem())
-}
-
-#[tokio::test]
-async fn ca_file_is_trusted_and_without_it_the_server_is_not() {
-    let (authority, pem) = tls_server().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("ca.pem");
-    std::fs::write(&path, pem).expect("written");
-    let with_ca = HttpClients::new(Some(&path)).expect("clients");
-    let without = HttpClients::new(None).expect("clients");
-    let tenant = tenant(&authority, client_secret());
-    let ask = |clients| access_tokens(&tenant, clients, &environment(), Clock::at(noon())).expect("prepared");
-    assert_eq!(text(&ask(&with_ca).token().await.expect("trusted")), "by TLS");
-    let asked = tokio::time::timeout(Duration::from_secs(2), async { ask(&without).token().await }).await;
-    let error = asked.expect("not retried").err().expect("untrusted");
-    assert_eq!(error.exit().code(), 7);
-    assert!(error.to_string().contains("UnknownIssuer") && error.hint().contains("ca_file"), "{error}");
-}
-
-#[test]
-fn a_ca_file_that_is_none_is_a_mistake_of_the_configuration() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let broken = "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n";
-    let hollow = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    for (name, content) in [("empty", ""), ("text", "hello"), ("broken", broken), ("hollow", hollow)] {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).expect("written");
-        let error = HttpClients::new(Some(&path)).expect_err("refused");
-        assert!(error.to_string().contains(name), "{error}");
-        assert_eq!(error.exit().code(), 2);
-    }
-    let error = HttpClients::new(Some(&folder.path().join("missing"))).expect_err("refused");
-    assert!(error.to_string().contains("can't be read"), "{error}");
-}
-
 /// Keeps what is logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -235,6 +176,14 @@ impl Write for Log {
 
 #[tokio::test]
 async fn no_log_at_any_level_holds_a_secret_or_a_token() {
+    in_child("auth::tests::child_that_logs_everything", Vec::new()).await;
+}
+
+#[tokio::test]
+async fn child_that_logs_everything() {
+    if !is_child() {
+        return;
+    }
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
@@ -249,4 +198,49 @@ async fn no_log_at_any_level_holds_a_secret_or_a_token() {
     let log = String::from_utf8_lossy(&log.0.lock().expect("not poisoned")).into_owned();
     assert!(log.contains("signs in by client-secret"), "{log}");
     assert!(!log.contains("canary"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authority_that_is_down_is_asked_again() {
+    let count = Mutex::new(0);
+    let server = Server::start(move |_| {
+        let mut count = count.lock().expect("not poisoned");
+        *count += 1;
+        match *count {
+            1 => http("502 Bad Gateway", "<html>"),
+            2 => http("503 Service Unavailable", ""),
+            _ => token_answer("at-last"),
+        }
+    })
+    .await;
+    let tokens = tokens(&server.url(), client_secret(), &environment()).expect("prepared");
+    assert_eq!(text(&tokens.token().await.expect("a token")), "at-last");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authority_that_stays_down_is_told_within_the_budget() {
+    let server = Server::start(|_| {
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 120\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            .to_owned()
+    })
+    .await;
+    let clock = Clock::at(noon());
+    let tokens = tokens(&server.url(), client_secret(), &environment()).expect("prepared");
+    let error = tokens.token().await.err().expect("down");
+    assert_eq!(error.exit().code(), 7);
+    assert!(error.to_string().contains("HTTP 503; given up after 30 s"), "{error}");
+    assert!((clock.now() - noon()).num_seconds() <= 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_connection_to_the_authority_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let nobody = format!("http://{}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let tokens = tokens(&nobody, client_secret(), &environment()).expect("prepared");
+    let error = tokens.token().await.err().expect("down");
+    assert_eq!((error.code().as_str(), error.exit().code()), ("authority-unreachable", 7));
+    assert!(error.to_string().contains("onnection refused"), "{error}");
+    assert_no_canary(&error);
 }

@@ -13,11 +13,9 @@ use azure_core::http::{AsyncRawResponse, AsyncResponseBody, HttpClient, Request,
 use futures_util::StreamExt;
 
 use crate::auth::AuthError;
-use crate::auth::answer::{self, Service};
+use crate::auth::answer::{self, LIMIT, Service};
 use crate::auth::transport::cause;
 
-/// A token answer has some kilobytes; what is larger is somebody's web page.
-const BODY_LIMIT: usize = 1 << 20;
 /// The metadata service's address, a constant in `azure_identity`.
 ///
 /// <https://learn.microsoft.com/en-us/azure/virtual-machines/instance-metadata-service>
@@ -142,13 +140,13 @@ impl TokenHttp {
     }
 }
 
-/// The body, or its first [`BODY_LIMIT`] bytes: cut short it is no JSON, and so no token.
+/// The body, or its first [`LIMIT`] bytes: cut short it is no JSON, and so no token.
 async fn read(mut body: AsyncResponseBody) -> azure_core::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(piece) = body.next().await {
         bytes.extend_from_slice(&piece?);
-        if bytes.len() > BODY_LIMIT {
-            bytes.truncate(BODY_LIMIT);
+        if bytes.len() > LIMIT {
+            bytes.truncate(LIMIT);
             break;
         }
     }

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, ClientBuilder, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
 
 use crate::auth::AuthError;
+use crate::config::Tenant;
 
 /// A handshake takes round trips, not seconds; a proxy that resolves a name first may need some.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -37,22 +38,42 @@ pub struct HttpClients {
 }
 
 impl HttpClients {
+    /// Those of a tenant: with its `ca_file`, and past every proxy where its authority is this very machine.
+    ///
+    /// A proxy of the environment (`HTTP_PROXY`) can't reach our loopback, and the sandbox lives there.
+    pub fn for_tenant(tenant: &Tenant) -> Result<Self, AuthError> {
+        let authority = Url::parse(&tenant.endpoints.authority).ok();
+        let direct = authority.is_some_and(|url| is_loopback(&url));
+        let way = if direct { internet().no_proxy() } else { internet() };
+        Self::build(way, tenant.ca_file.as_deref())
+    }
+
     /// Makes both; `ca_file` is PEM certificates that are trusted in addition to the system's.
     ///
     /// On Linux the system's store is what `SSL_CERT_FILE` and `SSL_CERT_DIR` say, where they are set; reqwest itself
     /// reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A `ca_file` that is missing, empty or not PEM is
     /// [`AuthError::Settings`].
     pub fn new(ca_file: Option<&Path>) -> Result<Self, AuthError> {
-        let mut internet = internet();
+        Self::build(internet(), ca_file)
+    }
+
+    fn build(mut internet: ClientBuilder, ca_file: Option<&Path>) -> Result<Self, AuthError> {
         if let Some(path) = ca_file {
-            for certificate in certificates(path)? {
-                internet = internet.add_root_certificate(certificate);
-            }
+            // rustls-platform-verifier takes these beside the system's store, on every platform that we build for.
+            internet = internet.tls_certs_merge(certificates(path)?);
         }
         let internet = internet.build().map_err(|error| not_built(ca_file, &error))?;
         let local = local().build().map_err(|error| not_built(None, &error))?;
         Ok(Self { internet, local })
     }
+}
+
+/// Whether an address is on this machine by its looks; a name other than `localhost` never is.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let address = address.parse::<std::net::IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
 fn base() -> ClientBuilder {
@@ -112,6 +133,19 @@ fn not_built(ca_file: Option<&Path>, error: &reqwest::Error) -> AuthError {
             remedy: "install the system's CA certificates (package `ca-certificates`), or name a file of them in SSL_CERT_FILE".to_owned(),
         },
     }
+}
+
+/// A body, or its first `limit` bytes: cut short it is no JSON, and so nothing that we read.
+pub(super) async fn body(mut response: reqwest::Response, limit: usize) -> reqwest::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > limit {
+            bytes.truncate(limit);
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 /// The innermost reasons of an error: what the system said. The outer ones only repeat the address.

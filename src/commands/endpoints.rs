@@ -13,13 +13,13 @@ use crate::world::World;
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointsError {
     /// `custom` has no addresses of its own.
-    #[error("the endpoints of a custom cloud are those of your configuration: see `xcsync config show`")]
+    #[error("error: the endpoints of a custom cloud are those of your configuration: see `xcsync config show`")]
     Custom,
     /// The sandbox needs no firewall rule.
-    #[error("the sandbox listens on this machine only: no host or port needs to be opened")]
+    #[error("error: the sandbox listens on this machine only: no host or port needs to be opened")]
     Sandbox,
     /// stdout is gone.
-    #[error("the list could not be written: {0}")]
+    #[error("error: the list could not be written: {0}")]
     Write(#[from] io::Error),
 }
 
@@ -83,12 +83,15 @@ fn table(hosts: &[Reach]) -> String {
     for reach in hosts {
         table.add_row(cells(reach));
     }
-    let lines = table.to_string();
-    let lines: String = lines.lines().map(|line| format!("{}\n", line.trim())).collect();
-    format!(
-        "{lines}\nTCP with TLS, outbound only; a proxy must not answer with pages of its own.\nBesides, managed identities ask the machine's own token service, never through a proxy.\n"
-    )
+    let table = table.to_string();
+    let lines: Vec<&str> = table.lines().map(str::trim).collect();
+    format!("{}\n\n{NOTES}\n", lines.join("\n"))
 }
+
+/// What stands below the table.
+const NOTES: &str = "\
+TCP with TLS, outbound only; a proxy must not answer with pages of its own.
+Besides, managed identities ask the machine's own token service, never through a proxy.";
 
 /// RFC 4180; all cells are this program's own words.
 fn csv(hosts: &[Reach]) -> String {

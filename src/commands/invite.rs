@@ -6,6 +6,7 @@ mod run;
 mod sandbox;
 mod trace;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::discovery::Window;
 use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
 use crate::plan::Digest;
-use crate::report::{self, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
+use crate::report::{self, ColorChoice, ErrorEntry, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
 use crate::world::World;
 
 /// What the command line asks of every run.
@@ -33,15 +34,48 @@ struct Options {
 
 /// Runs the command and writes its report.
 pub async fn run(args: &cli::Invite, global: &cli::Global, world: &mut World, progress: &Progress) -> Exit {
-    let report = match invite(args, global, world, progress).await {
-        Ok(runs) => InviteReport { exit: Exit::worst(runs.iter().map(|run| run.exit)), error: None, runs },
-        Err(error) => InviteReport { exit: error.exit(), error: Some(error.entry()), runs: Vec::new() },
-    };
+    let result = invite(args, global, world, progress).await;
     progress.finish();
     let format: OutputFormat = global.output.into();
+    if let Err(error) = &result
+        && format != OutputFormat::Json
+    {
+        tell(error, global, world);
+    }
+    let report = match result {
+        Ok(runs) => InviteReport { exit: Exit::worst(runs.iter().map(|run| run.exit)), error: None, runs },
+        Err(error) if format == OutputFormat::Text => return error.exit(),
+        Err(error) => InviteReport { exit: error.exit(), error: Some(error.entry()), runs: Vec::new() },
+    };
     let style = Style::for_stdout(global.color.into(), world);
     report::print(&mut world.stdout, &mut world.stderr, |out| report::write(&report, format, style, out));
+    if format == OutputFormat::Csv {
+        // CSV has rows for people only.
+        report.runs.iter().filter_map(|run| run.error.as_ref()).for_each(|error| tell_entry(error, global, world));
+    }
     report.exit
+}
+
+/// Says on stderr why there was no run at all.
+fn tell(error: &Error, global: &cli::Global, world: &mut World) {
+    let Error::Config(problems) = error else { return tell_entry(&error.entry(), global, world) };
+    // Its text is complete. Nobody is left to tell where stderr is gone.
+    let _ = if stderr_style(global, world).color {
+        writeln!(world.stderr, "{}", problems.coloured())
+    } else {
+        writeln!(world.stderr, "{problems}")
+    };
+}
+
+fn tell_entry(error: &ErrorEntry, global: &cli::Global, world: &mut World) {
+    let style = stderr_style(global, world);
+    // Nobody is left to tell where stderr is gone.
+    let _ = report::write_error(error, style, &mut world.stderr);
+}
+
+fn stderr_style(global: &cli::Global, world: &World) -> Style {
+    let choice: ColorChoice = global.color.into();
+    Style { color: choice.colors(world.stderr_is_terminal, &world.env), width: None }
 }
 
 async fn invite(
@@ -62,6 +96,7 @@ async fn invite(
         Loaded::Configured(configured) => configured,
     };
     let tenants = configured.to_invite()?;
+    configured.check_references(&world.env)?;
     if options.expected.is_some() && tenants.len() != 1 {
         return Err(usage(
             "--expect-plan is about one tenant, and several are selected",

@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::problem::{Problem, Problems};
 use super::source::Source;
 
+/// Who has more problems than this has named another file.
+const MOST_SHOWN: usize = 100;
+
 /// The problems found so far; rendered at the end, when all masks are known.
 #[derive(Debug)]
 pub(super) struct Findings<'a> {
@@ -36,16 +39,13 @@ impl<'a> Findings<'a> {
         self.masks.push(span);
     }
 
-    /// The line of a position, counted from 1.
-    pub(super) fn line_of(&self, position: usize) -> usize {
-        self.source.line(&(position..position), &[]).number
-    }
-
     /// The problems in the order of the file; where there are none, what is to stay hidden.
     pub(super) fn result(mut self) -> Result<Vec<Range<usize>>, Problems> {
         let masks = self.masks.clone();
         self.found.sort_by_key(|finding| finding.span.start);
-        Problems::none_of(self.found.iter().map(|finding| self.problem(finding)).collect())?;
+        let first = self.found.iter().take(MOST_SHOWN);
+        let shown = first.map(|finding| self.problem(finding)).collect();
+        Problems::first_of(shown, self.found.len())?;
         Ok(masks)
     }
 

@@ -56,7 +56,7 @@ pub enum UnusableMethod {
         nearest: &'static str,
     },
     /// Something else, which might be anything and is not repeated.
-    #[error("is no method; supported: {supported}", supported = supported())]
+    #[error("unknown method; supported: {supported}", supported = supported())]
     Unknown,
 }
 

@@ -34,7 +34,7 @@ mod tests {
             ("clodu", Some("cloud")),
             ("domain", Some("domains")),
             ("max-invitation", Some("max_invitations")),
-            ("colour", None),
+            ("network", None),
             ("", None),
         ] {
             assert_eq!(nearest(given, known), meant, "{given}");

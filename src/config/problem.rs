@@ -56,7 +56,7 @@ pub struct Problems(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Nowhere,
-    Found(Vec<Problem>),
+    Found { shown: Vec<Problem>, total: usize },
 }
 
 /// What a newcomer reads first: three ways on.
@@ -73,14 +73,20 @@ impl Problems {
 
     /// `Ok` where there are none.
     pub(super) fn none_of(problems: Vec<Problem>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(Kind::Found(problems))) }
+        let total = problems.len();
+        Self::first_of(problems, total)
+    }
+
+    /// The same where only the first of many were made fit to be shown.
+    pub(super) fn first_of(shown: Vec<Problem>, total: usize) -> Result<(), Self> {
+        if shown.is_empty() { Ok(()) } else { Err(Self(Kind::Found { shown, total })) }
     }
 
     /// How many.
     pub fn count(&self) -> usize {
         match &self.0 {
             Kind::Nowhere => 1,
-            Kind::Found(problems) => problems.len(),
+            Kind::Found { total, .. } => *total,
         }
     }
 
@@ -90,21 +96,22 @@ impl Problems {
     }
 
     fn rendered(&self, renderer: &Renderer) -> String {
-        let Kind::Found(problems) = &self.0 else {
+        let Kind::Found { shown, total } = &self.0 else {
             return NOWHERE.to_owned();
         };
-        let mut text: Vec<String> = problems.iter().map(|problem| problem.render(renderer)).collect();
-        text.push(match problems.len() {
-            1 => "1 problem in the configuration; nothing was done".to_owned(),
-            count => format!("{count} problems in the configuration; nothing was done"),
-        });
+        let mut text: Vec<String> = shown.iter().map(|problem| problem.render(renderer)).collect();
+        if *total > shown.len() {
+            text.push(format!("… and {} more", total - shown.len()));
+        }
+        let plural = if *total == 1 { "" } else { "s" };
+        text.push(format!("{total} problem{plural} in the configuration; nothing was done"));
         text.join("\n\n")
     }
 }
 
 impl From<Problem> for Problems {
     fn from(problem: Problem) -> Self {
-        Self(Kind::Found(vec![problem]))
+        Self(Kind::Found { shown: vec![problem], total: 1 })
     }
 }
 

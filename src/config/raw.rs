@@ -12,9 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
+use super::keys::KEYS;
 use super::method::{AuthMethod, UnusableMethod};
 use super::problem::{Problem, Problems};
-use super::section::KEYS;
 use super::source::Source;
 use crate::printable::printable;
 
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Source, Problems> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(valid).matches('\n').count() + 1;
         fault(&format!("is not UTF-8: line {line} holds other bytes"), "save the file as UTF-8")
     })?;
     Ok(Source { path: path.to_owned(), text })
@@ -80,10 +80,10 @@ pub(super) fn parse<'a>(source: &'a Source, findings: &mut Findings<'_>) -> Opti
     let mut told = Vec::new();
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        let line = findings.line_of(span.start);
-        // One slip often brings a train of messages on its line.
-        if !told.contains(&line) {
-            told.push(line);
+        // One slip often brings a train of messages on its line, and another kind of file one on each.
+        let known = |line: &Range<usize>| (line.start..=line.end).contains(&span.start);
+        if told.len() < MOST_SLIPS && !told.iter().any(known) {
+            told.push(source.line_range(span.start));
             add_syntax(source, &span, error.message(), findings);
         }
     }
@@ -91,10 +91,13 @@ pub(super) fn parse<'a>(source: &'a Source, findings: &mut Findings<'_>) -> Opti
     only_repeated.then_some(table)
 }
 
+/// More lines with slips than this say only that the file is something else.
+const MOST_SLIPS: usize = 20;
+
 const REPEATED: &str = "duplicate key";
 
 /// The parser's words (their beginnings) and ours, with the way out.
-const SYNTAX: [(&str, &str, &str); 16] = [
+const SYNTAX: [(&str, &str, &str); 20] = [
     (REPEATED, "the key or table stands here a second time", "keep one of them"),
     ("string values must be quoted", "a text without quotes", "put the value in quotes: key = \"value\""),
     ("key with no value", "a key without a value", "write key = value, texts in quotes"),
@@ -114,6 +117,18 @@ const SYNTAX: [(&str, &str, &str); 16] = [
         "close the quotes; write \\\\ for a backslash, or use 'single quotes'",
     ),
     ("invalid literal string", "the text is not closed, or holds a control character", "close the single quotes"),
+    (
+        "invalid multi-line basic string",
+        "the text in triple quotes is not closed, or holds a character that must be escaped",
+        "close it with three quotes",
+    ),
+    (
+        "invalid multi-line literal string",
+        "the text in triple quotes is not closed, or holds a control character",
+        "close it with three quotes",
+    ),
+    ("invalid table", "this is no name of a table", "write [tenants.NAME], names with blanks in quotes"),
+    ("invalid key", "this is no key", "write key = value; a key has letters, digits, `-` and `_`"),
     ("cannot extend value", "the table was given before as a value", "write the table in one place"),
 ];
 
@@ -121,14 +136,14 @@ fn add_syntax(source: &Source, span: &Range<usize>, message: &str, findings: &mu
     let known = SYNTAX.iter().find(|(theirs, ..)| message.starts_with(theirs));
     let (_, title, help) = known.unwrap_or(&(
         "",
-        "this is not TOML",
+        "this cannot be read",
         "see https://toml.io for the language, `xcsync config init` for an example",
     ));
     // After a slip nobody knows what is key and what is value: of the line, only what is surely no secret is shown.
     let line = source.line_range(span.start);
     let plain = plain_prefix(&source.text[line.clone()]);
     findings.mask(line.start + plain..line.end);
-    findings.add(span, format!("no valid TOML: {title}"), *help);
+    findings.add(span, format!("not valid TOML: {title}"), *help);
 }
 
 /// How much of a line is a table's name or a known key, and so can be shown whatever the file's state.
@@ -137,9 +152,9 @@ fn plain_prefix(line: &str) -> usize {
     if line.trim_start().starts_with("[tenants.") && line.trim().chars().all(name) {
         return line.len();
     }
-    let (key, _) = line.split_once('=').unwrap_or((line, ""));
+    let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let known = KEYS.iter().any(|(_, keys)| keys.contains(&key.trim()));
-    if known { (key.len() + 2).min(line.len()) } else { 0 }
+    if known { line.len() - value.trim_start().len() } else { 0 }
 }
 
 /// Hides every value under `[auth]` and of every key that sounds like a secret, wherever it stands.
@@ -151,15 +166,16 @@ fn mask_secrets(table: &DeTable<'_>, parent: &str, findings: &mut Findings<'_>) 
                 mask_value(value, findings);
             }
         } else {
-            mask_within(value.get_ref(), key, findings);
+            mask_within(value, key, findings);
         }
     }
 }
 
-fn mask_within(value: &DeValue<'_>, key: &str, findings: &mut Findings<'_>) {
-    match value {
+fn mask_within(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings<'_>) {
+    match value.get_ref() {
         DeValue::Table(table) => mask_secrets(table, key, findings),
-        DeValue::Array(list) => list.iter().for_each(|item| mask_within(item.get_ref(), key, findings)),
+        DeValue::Array(list) => list.iter().for_each(|item| mask_within(item, key, findings)),
+        _ if key == "auth" => findings.mask(value.span()),
         _ => {}
     }
 }
@@ -206,10 +222,10 @@ mod tests {
         for (line, shown) in [
             ("[tenants.gcch", 13),
             ("[\"hunter2\"", 0),
-            ("cloud = usgov", 7),
+            ("cloud = usgov", 8),
             ("hunter2==", 0),
             ("hunter2", 0),
-            ("client_secret_file = x", 20),
+            ("client_secret_file =x", 20),
         ] {
             assert_eq!(plain_prefix(line), shown, "{line}");
         }

@@ -41,7 +41,9 @@ impl Reference {
     /// Whether the file is there and nobody else may read it.
     pub(super) fn check_file(&self, findings: &mut Findings<'_>) {
         match &self.target {
-            Target::Certificates(file) => self.check_readable(file, "certificates in PEM form", findings),
+            Target::Certificates(file) => {
+                self.check_readable(file, "certificates in PEM form", findings);
+            }
             Target::Secret(file) => {
                 self.check_readable(file, "the secret alone", findings);
                 if let Some(mode) = open_to_others(file) {
@@ -93,7 +95,8 @@ impl Reference {
 pub fn open_to_others(file: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     const OTHERS: u32 = 0o006;
-    let mode = file.metadata().ok()?.permissions().mode() & 0o7777;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o7777;
     (mode & OTHERS != 0).then_some(mode)
 }
 

@@ -7,52 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
-use super::nearest;
-use super::raw::{mask_value, sounds_secret};
+use super::keys::{self, KEYS};
+use super::raw::mask_value;
 use super::value::{DURATION_FORM, parse_duration};
-use crate::printable::printable;
-
-/// The keys of every table; `NAME` is a tenant's.
-pub(super) const KEYS: [(&str, &[&str]); 6] = [
-    ("", &["state", "tenants"]),
-    ("tenants.NAME", &["cloud", "tenant_id", "ca_file", "endpoints", "auth", "invite", "limits"]),
-    ("tenants.NAME.endpoints", &["graph", "authority", "redirect"]),
-    (
-        "tenants.NAME.auth",
-        &[
-            "method",
-            "client_id",
-            "client_secret_file",
-            "client_secret_env",
-            "certificate_file",
-            "key_file",
-            "token_file",
-            "token_env",
-        ],
-    ),
-    (
-        "tenants.NAME.invite",
-        &[
-            "domains",
-            "include_subdomains",
-            "home",
-            "address",
-            "accept_mail_as_login",
-            "require_synced",
-            "send_message",
-            "message_language",
-            "redirect_url",
-            "lookback",
-            "overlap",
-            "sweep_every",
-            "remind_after",
-            "max_reminders",
-            "exclude",
-            "where",
-        ],
-    ),
-    ("tenants.NAME.limits", &["max_invitations", "wave", "rate_per_second", "stop_after_failures", "max_runtime"]),
-];
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -139,7 +96,7 @@ impl<'a> Section<'a> {
         let text = self.text(key, form, findings)?;
         let value = read(text.value);
         if value.is_none() {
-            findings.add(&text.span, format!("`{key}` has a value that does not fit"), form);
+            findings.add(&text.span, format!("invalid value for `{key}`"), form);
         }
         Some(Entry { value: value?, span: text.span })
     }
@@ -158,7 +115,7 @@ impl<'a> Section<'a> {
             return None;
         };
         let mut list = Vec::new();
-        for item in items.iter() {
+        for item in items {
             if let Some(text) = item.get_ref().as_str() {
                 list.extend(read(&Entry { value: text, span: item.span() }, findings));
             } else {
@@ -221,9 +178,12 @@ impl<'a> Section<'a> {
     }
 
     /// A duration, or `Some(None)` for "never".
+    #[expect(clippy::option_option, reason = "not given and never are different, and only here")]
     pub(super) fn duration_or_never(&self, key: &str, findings: &mut Findings<'_>) -> Option<Option<Duration>> {
         let form = format!("{DURATION_FORM}; \"never\" turns it off");
-        let read = |text: &str| if text == "never" { Some(None) } else { parse_duration(text).map(Some) };
+        let read = |text: &str| {
+            if text == "never" { Some(None) } else { parse_duration(text).map(Some) }
+        };
         Some(self.parsed(key, &form, read, findings)?.value)
     }
 
@@ -243,35 +203,10 @@ impl<'a> Section<'a> {
                 continue;
             }
             mask_value(value, findings);
-            let (title, help) = self.unknown(key.value, known);
+            let (title, help) = keys::unknown(key.value, known);
             findings.add(&key.span, title, help);
         }
     }
-
-    fn unknown(&self, key: &str, known: &[&'static str]) -> (String, String) {
-        if sounds_secret(key) {
-            return inline_secret(key);
-        }
-        let title = format!("unknown key `{}`", printable(key));
-        let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
-        let help = match (nearest(key, known.iter().copied()), elsewhere) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, Some((kind, _))) if kind.is_empty() => {
-                "it belongs at the top of the file, before the first table".to_owned()
-            }
-            (None, Some((kind, _))) => format!("it belongs in [{kind}]"),
-            (None, None) => format!("leave it out; known here: {}", known.join(", ")),
-        };
-        (title, help)
-    }
-}
-
-/// The refusal of a secret in the file itself.
-fn inline_secret(key: &str) -> (String, String) {
-    let title = format!("a secret does not belong in this file: `{}`", printable(key));
-    let help = "in [tenants.NAME.auth], name a file or a variable that holds it: client_secret_file, client_secret_env or token_env; \
-                then replace the secret, which has been readable here";
-    (title, help.to_owned())
 }
 
 fn wrong_type(key: &str, wanted: &str, value: &Spanned<DeValue<'_>>, form: &str, findings: &mut Findings<'_>) {

@@ -38,7 +38,7 @@ pub enum Loaded {
     /// `--cloud sandbox`: no file was read, and no other flag of the connection counts.
     Sandbox,
     /// Tenants by file or by flags.
-    Configured(Configured),
+    Configured(Box<Configured>),
 }
 
 /// The configuration, and the tenants that were selected of it.
@@ -59,7 +59,7 @@ pub fn load(flags: &Flags, env: &Environment) -> Result<Loaded, Problems> {
         return Ok(Loaded::Sandbox);
     }
     if flags.tenant_id.is_some() {
-        return by_flags::configured(flags, env).map(Loaded::Configured);
+        return by_flags::configured(flags, env).map(|found| Loaded::Configured(Box::new(found)));
     }
     let found = flags.config.clone().or_else(|| existing(env));
     if flags.domains.is_empty() && found.is_none() {
@@ -73,7 +73,7 @@ pub fn load(flags: &Flags, env: &Environment) -> Result<Loaded, Problems> {
         return Err(Problems::nowhere());
     };
     let document = Document::read(&path, false)?;
-    Configured::select(document, flags, env).map(Loaded::Configured)
+    Configured::select(document, flags, env).map(|found| Loaded::Configured(Box::new(found)))
 }
 
 /// Finds every problem of one file, also those of the files that it names; variables are not asked for,
@@ -125,7 +125,9 @@ impl Configured {
                 title,
                 "add a table [tenants.NAME.invite] with domains, or select another tenant",
             )?,
-            None => return Err(Problem::new(title, "say whose accounts they are: --domain contoso.com").into()),
+            None => {
+                return Err(Problem::new(title, "say whose accounts they are: --domain contoso.com").into());
+            }
         }
         Ok(inviting)
     }

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::findings::Findings;
 use super::references::Reference;
 use super::section::{Entry, Section};
-use super::{AddressSource, AuthSettings, Tenant};
+use super::{AddressSource, AuthSettings, Limits, Tenant};
 use crate::cloud::{CloudName, Endpoints, endpoint_base};
 use crate::directory::TenantId;
 use crate::printable::printable;
@@ -84,6 +84,39 @@ fn check_name(name: &Entry<&str>, findings: &mut Findings<'_>) {
     }
 }
 
+/// A tenant's tables, as far as each could be understood.
+struct Parts {
+    cloud: Option<CloudName>,
+    endpoints: Option<Endpoints>,
+    tenant_id: Option<TenantId>,
+    ca_file: Option<PathBuf>,
+    /// The outer `None` is a missing table, the inner one a wrong table.
+    #[expect(clippy::option_option, reason = "missing and wrong differ, and only here")]
+    auth: Option<Option<AuthSettings>>,
+    invite: Option<invite::Draft>,
+    limits: Limits,
+}
+
+impl Parts {
+    /// The tenant; `None` where something is missing or wrong, which the findings tell.
+    fn complete(self, name: &str) -> Option<Tenant> {
+        let (endpoints, tenant_id) = (self.endpoints?, self.tenant_id?);
+        // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
+        let implied = self.invite.is_some().then_some(AuthSettings::Auto);
+        let auth = match self.auth {
+            Some(given) => Some(given?),
+            None => implied,
+        };
+        let invite = match self.invite {
+            Some(draft) => Some(draft.finish(&endpoints, tenant_id)?),
+            None => None,
+        };
+        let (name, cloud) = (name.to_owned(), self.cloud?);
+        let (ca_file, limits) = (self.ca_file, self.limits);
+        Some(Tenant { name, cloud, endpoints, tenant_id, ca_file, auth, invite, limits })
+    }
+}
+
 fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, findings: &mut Findings<'_>) -> Draft<'a> {
     section.check_keys(findings);
     let mut references = Vec::new();
@@ -93,33 +126,32 @@ fn draft<'a>(name: Entry<&'a str>, section: &Section<'a>, folder: &Path, finding
     section.require("tenant_id", TENANT_ID_FORM, findings);
     let ca_file = path(section, "ca_file", folder, findings);
     references.extend(ca_file.clone().map(Reference::certificates));
-    let auth = section
-        .section("auth", "tenants.NAME.auth", findings)
-        .map(|auth| auth::settings(&auth, folder, &mut references, findings));
-    let invite =
-        section.section("invite", "tenants.NAME.invite", findings).map(|invite| invite::settings(&invite, findings));
+    let auth = section.section("auth", "tenants.NAME.auth", findings);
+    let auth = auth.map(|auth| auth::settings(&auth, folder, &mut references, findings));
+    let invite = section.section("invite", "tenants.NAME.invite", findings);
+    let invite = invite.map(|invite| invite::settings(&invite, findings));
     let limits = section.section("limits", "tenants.NAME.limits", findings);
-    let limits = limits.map(|limits| limits::settings(&limits, findings)).unwrap_or_default();
-    let (home, asks_home) =
-        invite.as_ref().map(|invite| (invite.home.clone(), invite.asks_home.clone())).unwrap_or_default();
-    // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
-    let implied = invite.is_some().then_some(Some(AuthSettings::Auto));
-    let complete = || {
-        let (cloud, endpoints, tenant_id) = (cloud?, endpoints?, tenant_id.clone()?.value);
-        let tenant = Tenant {
-            name: name.value.to_owned(),
+    let limits = limits.map(|limits| limits::settings(&limits, findings));
+    let id = tenant_id.as_ref().map(|id| id.value);
+    Draft {
+        home: invite.as_ref().and_then(|invite| invite.home.clone()),
+        asks_home: invite.as_ref().and_then(|invite| invite.asks_home.clone()),
+        has_auth: auth.is_some(),
+        placed: Parts {
             cloud,
-            tenant_id,
-            ca_file: ca_file.map(|file| file.value),
-            auth: auth.clone().or(implied).map_or(Some(None), |auth| auth.map(Some))?,
-            invite: invite.map_or(Some(None), |draft| draft.finish(&endpoints, tenant_id).map(Some))?,
             endpoints,
-            limits,
-        };
-        Some(Placed { tenant, head: name.span.clone() })
-    };
-    let placed = complete();
-    Draft { tenant_id, home, asks_home, has_auth: auth.is_some(), references, placed, name }
+            tenant_id: id,
+            ca_file: ca_file.map(|file| file.value),
+            auth,
+            invite,
+            limits: limits.unwrap_or_default(),
+        }
+        .complete(name.value)
+        .map(|tenant| Placed { tenant, head: name.span.clone() }),
+        tenant_id,
+        references,
+        name,
+    }
 }
 
 const TENANT_ID_FORM: &str =
@@ -156,20 +188,28 @@ fn endpoints(section: &Section<'_>, cloud: Option<CloudName>, findings: &mut Fin
     }
     let given = section.section("endpoints", "tenants.NAME.endpoints", findings).map(|table| {
         table.check_keys(findings);
-        let [graph, authority, redirect] =
-            ["graph", "authority", "redirect"].map(|key| endpoint(&table, key, findings));
+        let [graph, authority, redirect] = ["graph", "authority", "redirect"].map(|key| {
+            if custom {
+                table.require(key, ENDPOINT_FORM, findings);
+            }
+            endpoint(&table, key, findings)
+        });
         Some(Endpoints { graph: graph?, authority: authority?, redirect: redirect? })
     });
     if custom { given.flatten() } else { cloud?.endpoints() }
 }
 
+const ENDPOINT_FORM: &str = "write an address such as \"https://graph.example.com\"";
+
 fn endpoint(table: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Option<String> {
-    const FORM: &str = "write an address such as \"https://graph.example.com\"";
-    table.require(key, FORM, findings);
-    let text = table.text(key, FORM, findings)?;
+    let text = table.text(key, ENDPOINT_FORM, findings)?;
+    if text.value.contains('@') {
+        // A password may stand before it.
+        findings.mask(text.span.clone());
+    }
     let base = endpoint_base(text.value);
     if let Err(problem) = &base {
-        findings.add(&text.span, format!("`{key}` {problem}"), FORM);
+        findings.add(&text.span, format!("`{key}` {problem}"), ENDPOINT_FORM);
     }
     base.ok()
 }
@@ -195,7 +235,9 @@ fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
 fn check_homes(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
     for draft in drafts {
         let found = draft.home.as_ref().and_then(|home| check_home(draft, home, drafts, findings));
-        let Some(asks) = &draft.asks_home else { continue };
+        let Some(asks) = &draft.asks_home else {
+            continue;
+        };
         let help = match (&draft.home, found) {
             (None, _) => "add `home`, the tenant to ask",
             (Some(_), Some(home)) if !home.has_auth => "add an [auth] table to the home tenant",
@@ -229,7 +271,7 @@ fn check_home<'d, 'a>(
     found
 }
 
-/// The default of an enumerated setting.
+/// Reads `address`.
 fn address_source(text: &str) -> Option<AddressSource> {
     match text {
         "mail" => Some(AddressSource::Mail),

@@ -27,7 +27,7 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     (total > 0 && duration <= LONGEST).then_some(duration)
 }
 
-/// A duration in the largest unit that divides it: what [`parse_duration`] reads.
+/// A duration in the largest unit that divides it: what `parse_duration` reads.
 pub fn duration_text(duration: Duration) -> String {
     let total = duration.as_secs();
     let whole = UNITS.into_iter().find(|(_, seconds)| total >= *seconds && total.is_multiple_of(*seconds));

@@ -17,7 +17,7 @@ use crate::plan::Item;
 use crate::report::OutcomeResult;
 use crate::selection::Decision;
 
-/// When a person is looked at after an ambiguous answer, in seconds since it.
+/// When a person is looked at after an ambiguous answer, in seconds since it, or since the end of the pause that it asked for.
 const LOOKS: [u64; 5] = [2, 5, 10, 20, 30];
 
 /// What became of one person.
@@ -180,9 +180,9 @@ async fn post_and_settle(
 
 /// Whether the directory shows the invitation, by the last look.
 async fn has_arrived(directory: &Directory<'_>, item: &Item, wish: Duration, halt: &Halt) -> bool {
-    let start = Instant::now();
+    let start = Instant::now() + wish;
     for seconds in LOOKS {
-        let when = start + wish.max(Duration::from_secs(seconds));
+        let when = start + Duration::from_secs(seconds);
         // When the run is stopping there is one more look, at once.
         let halted = unless_halted(Some(halt), sleep_until(when)).await.is_err();
         let states = directory.states(&[item.user_id]).await;

@@ -152,7 +152,7 @@ impl Watcher {
         match outcome.result {
             OutcomeResult::Invited => self.in_a_row = 0,
             OutcomeResult::Failed | OutcomeResult::Unknown if outcome.item.decision == Decision::Invite => {
-                self.in_a_row += 1
+                self.in_a_row += 1;
             }
             _ => {}
         }

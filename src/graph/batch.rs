@@ -117,6 +117,9 @@ impl Item {
         if self.status != 200 {
             return Err(self.refusal(what));
         }
+        if !self.body.is_object() {
+            return Err(GraphError::not_graph(format!("{what}: no JSON object")));
+        }
         serde_json::from_value(self.body).map_err(|_| GraphError::not_graph(format!("{what}: JSON of another shape")))
     }
 

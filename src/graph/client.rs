@@ -242,10 +242,7 @@ impl Client {
 
     /// The whole URL. What the server calls a next page must be on this Graph: the token goes nowhere else.
     fn url(&self, given: &str) -> Result<Url, SendError> {
-        let whole = match given.starts_with('/') {
-            true => format!("{}/v1.0{given}", self.root),
-            false => given.to_owned(),
-        };
+        let whole = if given.starts_with('/') { format!("{}/v1.0{given}", self.root) } else { given.to_owned() };
         let (Ok(url), Ok(root)) = (Url::parse(&whole), Url::parse(&self.root)) else {
             return Err(SendError::Foreign("a link that is no URL".to_owned()));
         };
@@ -429,11 +426,16 @@ impl Reply {
         [date, wish, id].into_iter().flatten().collect()
     }
 
-    /// Reads the body; what serde says of a failure may quote people, so that only the place is passed on.
+    /// Reads the body, which is an object; what serde says of a failure may quote people, so that only the place is passed on.
     pub fn read<T: serde::de::DeserializeOwned>(&self, what: &str) -> Result<T, GraphError> {
+        let start = self.body.trim_ascii_start();
+        if !start.starts_with(b"{") {
+            // An array would be read into a structure by position.
+            let looks = if start.starts_with(b"<") { "HTML" } else { "no JSON object" };
+            return Err(GraphError::not_graph(format!("{what}: {looks}")));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
-            let looks = if self.body.trim_ascii_start().starts_with(b"<") { "HTML" } else { "JSON of another shape" };
-            let looks = if error.is_eof() { "JSON that ends too early" } else { looks };
+            let looks = if error.is_eof() { "JSON that ends too early" } else { "JSON of another shape" };
             GraphError::not_graph(format!("{what}: {looks} (line {}, column {})", error.line(), error.column()))
         })
     }

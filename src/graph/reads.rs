@@ -106,14 +106,12 @@ impl<'a> Directory<'a> {
     pub async fn find(&self, asked: &[String]) -> Result<Vec<Vec<User>>, GraphError> {
         let what = "the users asked for";
         let select = wire::select(self.attributes);
-        let url = |asked: &String| match ObjectId::parse(asked) {
-            Some(id) => format!("/users/{id}?$select={select}"),
-            None => {
-                let text = literal(asked.trim());
-                let filter = encode(&format!("userPrincipalName eq {text} or mail eq {text}"));
-                format!("/users?$select={select}&$filter={filter}")
-            }
+        let by_name = |text: String| {
+            let filter = encode(&format!("userPrincipalName eq {text} or mail eq {text}"));
+            format!("/users?$select={select}&$filter={filter}")
         };
+        let by_id = |id: ObjectId| format!("/users/{id}?$select={select}");
+        let url = |asked: &String| ObjectId::parse(asked).map_or_else(|| by_name(literal(asked.trim())), by_id);
         let urls: Vec<_> = asked.iter().map(url).collect();
         let answers = batch::read_all(self.client, what, &urls).await?;
         answers.into_iter().zip(asked).map(|(item, asked)| self.found(what, asked, item)).collect()

@@ -14,6 +14,9 @@ const RECOVER_AFTER: Duration = Duration::from_secs(10);
 /// How much faster.
 const RECOVER_BY: f64 = 1.05;
 
+/// One refusal lowers the pace to a quarter at most: another application may have used up what the service allows.
+const LOWER_TO: f64 = 0.25;
+
 /// The pace never falls below one request in so many seconds.
 const SLOWEST: f64 = 1.0 / 60.0;
 
@@ -83,7 +86,8 @@ impl Pace {
         if first {
             let period = (until - self.period_start).as_secs_f64();
             let allowed = f64::from(self.accepted) / period.max(0.001);
-            self.current = allowed.clamp(SLOWEST.min(self.configured), self.current);
+            let least = (self.current * LOWER_TO).max(SLOWEST.min(self.configured));
+            self.current = allowed.clamp(least, self.current);
         }
         self.period_start = until;
         self.accepted = 0;

@@ -41,6 +41,11 @@ impl Answer {
         answer
     }
 
+    /// An answer of Graph without a body.
+    pub(super) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new(), delay: Duration::ZERO }
+    }
+
     /// A plain JSON answer, as the sign-in endpoints give.
     pub(super) fn json(status: u16, body: &Value) -> Self {
         Self::text(status, "application/json; charset=utf-8", body.to_string())

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Failure, Ids};
 use super::faults::{Action, Canned, strike};
-use super::graph::{self, Roles};
 use super::request::Request;
+use super::routes::{self, Roles};
 use super::state::State;
 
 /// How many requests a batch takes.
@@ -71,6 +71,7 @@ fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> An
     let action = strike(&mut inside, &request.method, &target, &request.body);
     inside.extend(outside);
     state.tenant.faults = inside;
+    state.item_struck |= action.is_some();
     let canned = |canned: Canned| Answer {
         status: canned.status,
         headers: canned.headers,
@@ -80,7 +81,7 @@ fn faulted(state: &mut State, request: &Request, roles: &Roles, ids: &Ids) -> An
     if let Some(Action::Answer(answer)) = action {
         return canned(answer);
     }
-    let mut truth = graph::answer(state, request, roles).unwrap_or_else(|failure| failure.answer(state, ids));
+    let mut truth = routes::answer(state, request, roles).unwrap_or_else(|failure| failure.answer(state, ids));
     match action {
         Some(Action::FailAfter(answer)) => canned(answer),
         Some(Action::Edit(edit)) => {

@@ -105,15 +105,25 @@ pub(super) static ROLE_ASSIGNMENTS: Schema<RoleAssignment> = Schema {
     unselected: &["id", "principalId", "roleDefinitionId", "directoryScopeId"],
 };
 
+const NO_EXTENSIONS: &str = concat!(
+    r#"{"extensionAttribute1":null,"extensionAttribute2":null,"extensionAttribute3":null,"extensionAttribute4":null,"#,
+    r#""extensionAttribute5":null,"extensionAttribute6":null,"extensionAttribute7":null,"extensionAttribute8":null,"#,
+    r#""extensionAttribute9":null,"extensionAttribute10":null,"extensionAttribute11":null,"extensionAttribute12":null,"#,
+    r#""extensionAttribute13":null,"extensionAttribute14":null,"extensionAttribute15":null}"#
+);
+
 /// All fifteen, null where unset, as Graph returns them.
 fn extensions(set: &BTreeMap<u8, String>) -> Value<'static> {
+    if set.is_empty() {
+        return Value::Raw(NO_EXTENSIONS);
+    }
     let value = |number| set.get(&number).map_or(Json::Null, |text| Json::String(text.clone()));
     let all: Map<String, Json> = (1..=15).map(|n| (format!("extensionAttribute{n}"), value(n))).collect();
     Value::Json(Json::Object(all))
 }
 
 fn list(items: &[Json]) -> Value<'static> {
-    Value::Json(Json::Array(items.to_vec()))
+    if items.is_empty() { Value::Raw("[]") } else { Value::Json(Json::Array(items.to_vec())) }
 }
 
 /// The UPN, and after redemption the other tenant's account beside it.

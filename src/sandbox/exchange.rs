@@ -9,7 +9,7 @@ use super::answer::{Answer, Ids};
 use super::faults::{Action, Canned, strike};
 use super::request::Request;
 use super::state::State;
-use super::{graph, identity};
+use super::{identity, routes};
 
 /// What the connection does.
 pub(super) enum Outcome {
@@ -30,7 +30,8 @@ impl State {
     pub(super) fn exchange(&mut self, request: &Request) -> Outcome {
         let ids = Ids::new(request.header("client-request-id"));
         let action = strike(&mut self.tenant.faults, &request.method, &request.readable(), &request.body);
-        let is_fault = !matches!(action, None | Some(Action::Slow(_)));
+        let is_struck = !matches!(action, None | Some(Action::Slow(_)));
+        self.item_struck = false;
         let outcome = self.act(request, &ids, action);
         if is_graph(request) {
             let answer = match &outcome {
@@ -38,7 +39,7 @@ impl State {
                 Outcome::Dropped => None,
             };
             let roles = self.judge(request.header("authorization")).unwrap_or_default();
-            self.keep(request, answer, is_fault, roles);
+            self.keep(request, answer, is_struck || self.item_struck, roles);
         }
         outcome
     }
@@ -77,7 +78,7 @@ impl State {
             return self.finish(answer, ids);
         };
         let roles = self.judge(request.header("authorization"));
-        let answer = roles.and_then(|roles| graph::answer(self, &inner, &roles));
+        let answer = roles.and_then(|roles| routes::answer(self, &inner, &roles));
         let answer = answer.unwrap_or_else(|failure| failure.answer(self, ids));
         let latency = if inner.path == "/invitations" { Duration::ZERO } else { self.tenant.latency };
         self.finish(answer.after(latency), ids)

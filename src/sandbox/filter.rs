@@ -169,3 +169,57 @@ fn ordered(order: std::cmp::Ordering, compare: Compare) -> bool {
         Compare::StartsWith | Compare::EndsWith => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Filter;
+    use crate::sandbox::columns::USERS;
+    use crate::sandbox::{Person, monday};
+
+    fn holds(filter: &str, person: &Person) -> bool {
+        Filter::parse(filter, &USERS, true).unwrap().holds(person, monday())
+    }
+
+    #[test]
+    fn and_binds_closer_than_or() {
+        let ann = Person::synced(1, "ann@contoso.com");
+        assert!(holds("mail eq 'ann@contoso.com' or mail eq 'x' and mail eq 'y'", &ann));
+        assert!(!holds("(mail eq 'ann@contoso.com' or mail eq 'x') and mail eq 'y'", &ann));
+        assert!(holds("not (mail eq 'x' or mail eq 'y') and accountEnabled eq true", &ann));
+    }
+
+    #[test]
+    fn null_equals_null_alone() {
+        let nobody = Person::synced(1, "x").without_mail();
+        assert!(holds("mail eq null", &nobody));
+        assert!(!holds("mail ne null", &nobody));
+        assert!(holds("mail ne 'ann@contoso.com'", &nobody));
+        assert!(!holds("mail ge 'a'", &nobody));
+    }
+
+    #[test]
+    fn an_index_is_used_only_where_every_branch_has_a_key() {
+        let keys = |filter: &str| Filter::parse(filter, &USERS, true).unwrap().index_keys();
+        assert_eq!(keys("mail eq 'a' or otherMails/any(x:x eq 'b')"), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(keys("mail eq 'a' and department eq 'Sales'"), Some(vec!["a".into()]));
+        assert_eq!(keys("mail eq 'a' or department eq 'Sales'"), None);
+        assert_eq!(keys("not (mail eq 'a')"), None);
+        assert_eq!(keys("proxyAddresses/any(x:startsWith(x,'smtp:'))"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,60}") {
+            let _ = Filter::parse(&text, &USERS, false);
+        }
+
+        #[test]
+        fn any_mixture_of_tokens_is_read_or_refused(words in prop::collection::vec(
+            prop::sample::select(vec!["mail", "eq", "'a'", "(", ")", "and", "or", "not", "in", ",", "proxyAddresses/any", "x", ":",
+                "startsWith", "null", "true", "2026-01-01T00:00:00Z", "createdDateTime", "ge"]), 0..20)) {
+            let _ = Filter::parse(&words.join(" "), &USERS, true);
+        }
+    }
+}

@@ -79,36 +79,53 @@ fn client_credentials(state: &State, request: &Request, tenant: &str) -> Result<
         return Err(aadsts(state, 400, "unsupported_grant_type", 70_003, text));
     }
     let client = field("client_id").unwrap_or_default();
-    if !client.eq_ignore_ascii_case(&state.tenant.application.client_id.to_string()) {
-        let text = format!(
-            "Application with identifier '{client}' was not found in the directory '{}'. This can happen if the \
-             application has not been installed by the administrator of the tenant or consented to by any user in the \
-             tenant. You may have sent your authentication request to the wrong tenant.",
-            state.tenant.display_name
-        );
-        return Err(aadsts(state, 400, "unauthorized_client", 700_016, &text));
-    }
+    know_client(state, client)?;
     // An assertion is taken on trust: signatures are not this emulator's subject.
     if field("client_assertion").is_none() && field("client_secret") != Some(&state.tenant.application.secret) {
-        let text = format!(
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
-             not the client secret ID, for a secret added to app '{client}'."
-        );
-        return Err(aadsts(state, 401, "invalid_client", 7_000_215, &text));
+        return Err(wrong_secret(state, client));
     }
-    let scope = field("scope").unwrap_or_default();
-    let resource = scope.strip_suffix("/.default").unwrap_or_default();
-    if resource.trim_end_matches('/') != state.public_root && resource.trim_end_matches('/') != state.root {
-        let text = format!(
-            "The resource principal named {scope} was not found in the tenant named {}. This can happen if the \
-             application has not been installed by the administrator of the tenant or consented to by any user in the \
-             tenant. You might have sent your authentication request to the wrong tenant.",
-            state.tenant.display_name
-        );
-        return Err(aadsts(state, 400, "invalid_resource", 500_011, &text));
-    }
+    know_scope(state, field("scope").unwrap_or_default())?;
     let seconds = state.tenant.identity.token_lifetime.as_secs();
     Ok(json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": null }))
+}
+
+fn know_client(state: &State, client: &str) -> Result<(), Answer> {
+    if client.eq_ignore_ascii_case(&state.tenant.application.client_id.to_string()) {
+        return Ok(());
+    }
+    let text = format!(
+        "Application with identifier '{client}' was not found in the directory '{}'. This can happen if the \
+         application has not been installed by the administrator of the tenant or consented to by any user in the \
+         tenant. You may have sent your authentication request to the wrong tenant.",
+        state.tenant.display_name
+    );
+    Err(aadsts(state, 400, "unauthorized_client", 700_016, &text))
+}
+
+fn wrong_secret(state: &State, client: &str) -> Answer {
+    let text = format!(
+        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
+         not the client secret ID, for a secret added to app '{client}'."
+    );
+    aadsts(state, 401, "invalid_client", 7_000_215, &text)
+}
+
+fn know_scope(state: &State, scope: &str) -> Result<(), Answer> {
+    if scope.strip_suffix("/.default").is_some_and(|resource| is_graph(state, resource)) {
+        return Ok(());
+    }
+    let text = format!(
+        "The resource principal named {scope} was not found in the tenant named {}. This can happen if the \
+         application has not been installed by the administrator of the tenant or consented to by any user in the \
+         tenant. You might have sent your authentication request to the wrong tenant.",
+        state.tenant.display_name
+    );
+    Err(aadsts(state, 400, "invalid_resource", 500_011, &text))
+}
+
+fn is_graph(state: &State, resource: &str) -> bool {
+    let resource = resource.trim_end_matches('/');
+    resource == state.public_root || resource == state.root
 }
 
 /// An error in the recorded form, with its escaped line ends.
@@ -193,7 +210,7 @@ fn imds(state: &State, request: &Request, _: &str) -> Result<Value, Answer> {
 
 fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
     let resource = request.parameter("resource").unwrap_or_default();
-    if resource.trim_end_matches('/') != state.public_root && resource.trim_end_matches('/') != state.root {
+    if !is_graph(state, &resource) {
         return Err(invalid_request("The resource principal was not found in the tenant"));
     }
     let client = request.parameter("client_id").or_else(|| request.parameter("clientid"));

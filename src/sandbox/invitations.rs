@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Failure};
-use super::graph::Roles;
 use super::person::{EarlierState, Person};
 use super::request::Request;
+use super::routes::Roles;
 use super::state::State;
 use super::tenant::Mail;
 
@@ -74,7 +74,7 @@ fn convert(state: &mut State, invitation: &Invitation, position: usize) -> Resul
             person.user_type = user_type.or(person.user_type.take());
         });
     }
-    if invitation.send && !accepted {
+    if invitation.send && !accepted && !person.conversion_lost {
         mail(state, invitation, person.id);
     }
     Ok(created(state, invitation, &person, if accepted { "Completed" } else { "PendingAcceptance" }))

@@ -50,7 +50,13 @@ pub(super) fn contacts(state: &State, request: &Request) -> Result<Answer, Failu
     set(state, request, &CONTACTS, &state.tenant.contacts)
 }
 
-fn set<T>(state: &State, request: &Request, schema: &'static Schema<T>, rows: &[T]) -> Result<Answer, Failure> {
+/// One page of a set that is small enough for it.
+pub(super) fn set<T>(
+    state: &State,
+    request: &Request,
+    schema: &'static Schema<T>,
+    rows: &[T],
+) -> Result<Answer, Failure> {
     request.allow_options(&["$select", "$filter", "$top", "$count"])?;
     let columns = request.columns(schema)?;
     let filter = request.parameter("$filter");
@@ -68,7 +74,8 @@ fn set<T>(state: &State, request: &Request, schema: &'static Schema<T>, rows: &[
     Ok(collection(state, schema.set, request.parameter("$select").as_deref(), &value))
 }
 
-fn collection(state: &State, set: &str, selected: Option<&str>, value: &Value) -> Answer {
+/// A collection's answer.
+pub(super) fn collection(state: &State, set: &str, selected: Option<&str>, value: &Value) -> Answer {
     let selection = selected.map(|names| format!("({names})")).unwrap_or_default();
     let context = format!("{}/v1.0/$metadata#{set}{selection}", state.public_root);
     Answer::odata(200, json!({ "@odata.context": context, "value": value }).to_string())

@@ -196,7 +196,7 @@ fn older() -> Vec<Sample> {
 /// All were created within the last 20 hours, and the traffic log keeps no bodies.
 pub fn crowd(count: u32, in_scope_every: u32, now: DateTime<Utc>) -> Tenant {
     let person = |n: u32| {
-        let mail = if n % in_scope_every.max(1) == 0 {
+        let mail = if n.is_multiple_of(in_scope_every.max(1)) {
             format!("person{n}@{HOME_DOMAIN}")
         } else {
             format!("person{n}@northwind.example")

@@ -18,6 +18,8 @@ pub(super) enum Value<'a> {
     Time(DateTime<Utc>),
     /// A collection of strings.
     Texts(&'a [String]),
+    /// JSON text that is always the same, for the many rows that have nothing there.
+    Raw(&'static str),
     /// A complex value; no filter reads it.
     Json(serde_json::Value),
 }
@@ -51,6 +53,7 @@ impl<'a> Value<'a> {
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let written = match self {
             Self::Null => out.write_all(b"null"),
+            Self::Raw(text) => out.write_all(text.as_bytes()),
             Self::Text(text) => return write_json(out, text),
             Self::Built(text) => return write_json(out, text),
             Self::Bool(value) => write!(out, "{value}"),

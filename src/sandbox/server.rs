@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -33,8 +34,10 @@ pub(super) async fn accept(listener: TcpListener, shared: Shared) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(stream, shared.clone()));
+                match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(connection(stream, shared.clone()))),
+                    // Out of descriptors, most likely: trying again at once would keep the runtime busy.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 }
             }
             Some(_) = connections.join_next() => {}

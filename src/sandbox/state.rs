@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) asked: Asked,
     pub(super) invitations: Window,
     pub(super) batch_items: Window,
+    /// Whether a fault has hit an item of the batch at hand.
+    pub(super) item_struck: bool,
     random: u64,
 }
 
@@ -77,6 +79,7 @@ impl State {
             asked: Asked::default(),
             invitations: Window::default(),
             batch_items: Window::default(),
+            item_struck: false,
         }
     }
 

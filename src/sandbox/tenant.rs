@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::faults::Fault;
 use super::person::monday;
+use super::policies::CrossTenantAccess;
 use super::population::People;
+use super::principals::{Grant, Principal};
 use super::switches::Switches;
 
 /// A tenant in one cloud.
@@ -20,7 +22,7 @@ pub struct Tenant {
     pub display_name: String,
     /// Its verified domains; the first is the default one, and `….onmicrosoft.…` is the initial one.
     pub verified_domains: Vec<String>,
-    /// `tenant_region_scope` of the OpenID document: `NA`, `EU`, `USGov`, `USG`, ….
+    /// `tenant_region_scope` of the OpenID document: `NA`, `EU`, `USGOV`, `USG`, ….
     pub region_scope: String,
     /// `tenant_region_sub_scope`: `GCC`, `DODCON` (GCC High), `DOD`, or absent.
     pub region_sub_scope: Option<String>,
@@ -34,8 +36,15 @@ pub struct Tenant {
     pub role_assignments: Vec<RoleAssignment>,
     /// The application that signs in here.
     pub application: Application,
+    /// Service principals beside Graph's and the application's own.
+    pub principals: Vec<Principal>,
+    /// Permissions that service principals were granted, whether or not tokens hold them yet.
+    pub grants: Vec<Grant>,
     /// Who may invite.
     pub allow_invites_from: AllowInvitesFrom,
+    /// The cross-tenant access settings. They are what administrators see: invitations go by `blocked_domains`, since
+    /// the settings of the other side count too.
+    pub access: CrossTenantAccess,
     /// Whether the service blocked the tenant for suspicious invitations.
     pub blocked_for_suspicion: bool,
     /// Domains, lower-cased, that the cross-tenant access settings of either side block.
@@ -76,6 +85,8 @@ pub struct Tenant {
     pub traffic_dir: Option<PathBuf>,
     /// The mail that invitations would have sent, oldest first.
     pub mails: Vec<Mail>,
+    /// The messages that `sendMail` accepted, oldest first.
+    pub messages: Vec<serde_json::Value>,
     /// Seeds every draw of the emulator.
     pub seed: u64,
 }
@@ -202,14 +213,17 @@ impl Default for Tenant {
             id: Uuid::from_u128(0x5a4d_b000_7e4a_4000_8000_0000_0000_0001),
             display_name: "Fabrikam Government".to_owned(),
             verified_domains: vec!["fabrikam.us".to_owned(), "fabrikam.onmicrosoft.us".to_owned()],
-            region_scope: "USGov".to_owned(),
+            region_scope: "USGOV".to_owned(),
             region_sub_scope: Some("DODCON".to_owned()),
             people: People::default(),
             contacts: Vec::new(),
             groups: BTreeSet::new(),
             role_assignments: Vec::new(),
             application: Application::default(),
+            principals: Vec::new(),
+            grants: Vec::new(),
             allow_invites_from: AllowInvitesFrom::Everyone,
+            access: CrossTenantAccess::default(),
             blocked_for_suspicion: false,
             blocked_domains: BTreeSet::new(),
             worker_disabled_domains: BTreeSet::new(),
@@ -230,6 +244,7 @@ impl Default for Tenant {
             keep_bodies: true,
             traffic_dir: None,
             mails: Vec::new(),
+            messages: Vec::new(),
             seed: 1,
         }
     }

@@ -4,6 +4,7 @@ mod faults;
 mod identity;
 mod invitations;
 mod listing;
+mod policies;
 mod service;
 
 use reqwest::{Client, RequestBuilder, Response};
@@ -26,6 +27,13 @@ impl Bench {
         Self::of(tenant).await
     }
 
+    /// For requests that the contract forbids: their log must not be judged by it.
+    async fn unlogged(people: impl IntoIterator<Item = Person>) -> Self {
+        let bench = Self::with(people).await;
+        bench.sandbox.edit(|tenant| tenant.traffic_dir = None);
+        bench
+    }
+
     async fn of(tenant: Tenant) -> Self {
         let sandbox = Sandbox::start(tenant).await.unwrap();
         let roles = [
@@ -34,6 +42,10 @@ impl Bench {
             "Organization.Read.All",
             "RoleManagement.Read.Directory",
             "OrgContact.Read.All",
+            "Policy.ReadWrite.CrossTenantAccess",
+            "Mail.Send",
+            "Application.Read.All",
+            "AppRoleAssignment.ReadWrite.All",
         ];
         let token = sandbox.token(&roles);
         let client = Client::builder().no_proxy().build().unwrap();

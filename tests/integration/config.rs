@@ -5,6 +5,8 @@ use xcsync::config::{self, Flags, Loaded};
 use xcsync::world::Environment;
 
 mod broken;
+mod commands;
+mod files;
 mod selected;
 
 /// An environment whose home is this folder.
@@ -18,10 +20,4 @@ fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
     let path = folder.path().join("config.toml");
     fs::write(&path, text).unwrap();
     (folder, path)
-}
-
-/// The problems of a text.
-fn problems(text: &str) -> String {
-    let (_folder, path) = written(text);
-    config::read(&path, &Environment::default()).unwrap_err().to_string()
 }

@@ -4,6 +4,9 @@
 //! runtime: use it under `#[tokio::test(start_paused = true)]`. [`Tenant::binary`] gives the real binary, which lives in
 //! real time: use it under `#[tokio::test(flavor = "multi_thread")]`, with a `Retry-After` of 0 or 1 and one invitation or two.
 
+mod applied;
+mod gateway;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +19,9 @@ use uuid::Uuid;
 use xcsync::error::Exit;
 use xcsync::sandbox::{self, Exchange, Person, Sandbox};
 use xcsync::world::{Clock, Environment, World};
+
+pub use applied::{Applied, about, new_people};
+pub use gateway::Gateway;
 
 /// The permissions of a run that invites.
 pub const INVITER: &[&str] =
@@ -141,7 +147,8 @@ impl Tenant {
 
     /// The environment of runs in this process.
     pub fn environment(&self) -> Environment {
-        Environment::default().with(TOKEN, &self.token)
+        let secret = self.graph.edit(|tenant| tenant.application.secret.clone());
+        Environment::default().with(TOKEN, &self.token).with("SANDBOX_SECRET", &secret)
     }
 
     /// The real binary with `invite` and these arguments, its environment empty but for the token.
@@ -215,6 +222,7 @@ pub async fn run_line(
 }
 
 /// The real binary with an empty environment, as cron would start it.
+#[expect(clippy::disallowed_methods, reason = "the real binary needs what the system needs")]
 pub fn binary() -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_xcsync"));
     command.env_clear();

@@ -1,6 +1,7 @@
 //! Tests of the whole: each module says what belongs in it.
 
-#![expect(unreachable_pub, missing_docs, reason = "a test binary has no outside that could reach or read it")]
+#![cfg(test)]
+#![expect(unreachable_pub, reason = "a test binary has no outside that could reach or read it")]
 
 /// The harness; no tests.
 mod context;
@@ -13,3 +14,6 @@ mod invite;
 
 /// Bad input and hostile answers: each is refused or survived, nobody is harmed, and no token leaves.
 mod hostile;
+
+/// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
+mod sending;

@@ -41,6 +41,7 @@ fn what_passes_is_told_from_what_does_not() {
         (200, "{}", "foreign-answer", 4),
         (200, r#"{"access_token":"","expires_in":1}"#, "foreign-answer", 4),
         (200, r#"{"access_token":"x"}"#, "foreign-answer", 4),
+        (200, r#"{"access_token":"x\ny","expires_in":1}"#, "foreign-answer", 4),
         (302, "", "foreign-answer", 4),
         (403, html, "foreign-answer", 4),
         (401, r#"{"error":"invalid_client"}"#, "token-refused", 4),
@@ -114,5 +115,14 @@ fn recorded_refusals_are_understood() {
         recorded.iter().zip(["the client secret has expired", "this tenant does not know the application"])
     {
         assert!(failure(401, body).hint().starts_with(meaning));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_panics_and_only_json_with_a_token_is_one(status in 100_u16..600, body in ".{0,300}") {
+        for service in [Service::Entra, Service::ManagedIdentity] {
+            proptest::prop_assert!(read(service, status, body.as_bytes(), HOST).is_err());
+        }
     }
 }

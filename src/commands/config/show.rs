@@ -77,7 +77,9 @@ fn tenant_table(tenant: &Tenant) -> Value {
 fn auth_table(auth: &AuthSettings) -> Value {
     match auth {
         AuthSettings::Auto => json!({ "method": "auto" }),
-        AuthSettings::ManagedIdentity { client_id } => json!({ "method": "managed-identity", "client_id": client_id }),
+        AuthSettings::ManagedIdentity { client_id } => {
+            json!({ "method": "managed-identity", "client_id": client_id })
+        }
         AuthSettings::ClientSecret { client_id, secret } => {
             let (key, place) = match secret {
                 SecretSource::File(file) => ("client_secret_file", file.to_string_lossy().into_owned()),
@@ -85,7 +87,9 @@ fn auth_table(auth: &AuthSettings) -> Value {
             };
             json!({ "method": "client-secret", "client_id": client_id, key: place })
         }
-        AuthSettings::AccessToken { token_env } => json!({ "method": "access-token", "token_env": token_env }),
+        AuthSettings::AccessToken { token_env } => {
+            json!({ "method": "access-token", "token_env": token_env })
+        }
     }
 }
 

@@ -116,7 +116,7 @@ struct Connection {
 
 impl Connection {
     fn open(tenant: &Tenant, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
-        let clients = HttpClients::new(tenant.ca_file.as_deref())?;
+        let clients = HttpClients::for_tenant(tenant)?;
         let tokens = auth::access_tokens(tenant, &clients, &world.env, world.clock)?;
         let client = Client {
             http: clients.internet.clone(),

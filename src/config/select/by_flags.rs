@@ -1,6 +1,7 @@
 //! One tenant by flags alone, without a configuration file.
 
 use super::{Configured, Flags};
+use crate::cloud::{CloudName, Endpoints};
 use crate::config::TOKEN_VARIABLE;
 use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::problem::{Problem, Problems};
@@ -13,34 +14,46 @@ const SECRET_VARIABLE: &str = "XCSYNC_CLIENT_SECRET";
 /// The tenant "default" of `--cloud`, `--tenant-id`, `--domain`, `--auth` and `--client-id`.
 pub(super) fn configured(flags: &Flags, env: &Environment) -> Result<Configured, Problems> {
     let mut problems = clashes(flags);
-    let cloud = flags
-        .cloud
-        .ok_or_else(|| Problem::new("--tenant-id needs --cloud", "add --cloud commercial, usgov or usgov-dod"));
-    let endpoints = cloud.and_then(|cloud| cloud.endpoints().map(|endpoints| (cloud, endpoints)).ok_or_else(custom));
-    let auth = auth_settings(flags);
-    let (cloud_problem, auth_problem) = (endpoints.as_ref().err().cloned(), auth.as_ref().err().cloned());
-    problems.extend(cloud_problem.into_iter().chain(auth_problem));
+    let mut kept = |problem| problems.push(problem);
+    let place = place(flags).map_err(&mut kept).ok();
+    let auth = auth_settings(flags).map_err(&mut kept).ok();
     Problems::none_of(problems)?;
-    let (Ok((cloud, endpoints)), Ok(auth), Some(tenant_id)) = (endpoints, auth, flags.tenant_id) else {
+    let (Some((cloud, endpoints)), Some(auth), Some(tenant_id)) = (place, auth, flags.tenant_id) else {
         return Err(Problems::nowhere());
     };
+    let invite = (!flags.domains.is_empty()).then(|| InviteSettings {
+        domains: flags.domains.clone(),
+        redirect_url: endpoints.redirect_for(tenant_id),
+        ..InviteSettings::defaults()
+    });
     let tenant = Tenant {
         name: "default".to_owned(),
         cloud,
         tenant_id,
         ca_file: None,
         auth: Some(auth),
-        invite: (!flags.domains.is_empty()).then(|| InviteSettings {
-            domains: flags.domains.clone(),
-            redirect_url: endpoints.redirect_for(tenant_id),
-            ..InviteSettings::defaults()
-        }),
+        invite,
         endpoints,
         limits: Limits::default(),
     };
-    let state = Folders::new(Platform::current(), env).ledger(Origin::User);
-    let config = Config { file: None, state, tenants: vec![tenant.clone()] };
-    Ok(Configured { config, selected: vec![tenant], named: true, document: None })
+    Ok(alone(tenant, env))
+}
+
+/// A configuration of this tenant; the ledger is the user's.
+fn alone(tenant: Tenant, env: &Environment) -> Configured {
+    let config = Config {
+        file: None,
+        state: Folders::new(Platform::current(), env).ledger(Origin::User),
+        tenants: vec![tenant.clone()],
+    };
+    Configured { config, selected: vec![tenant], named: true, document: None }
+}
+
+/// The cloud and its addresses.
+fn place(flags: &Flags) -> Result<(CloudName, Endpoints), Problem> {
+    let missing = || Problem::new("--tenant-id needs --cloud", "add --cloud commercial, usgov or usgov-dod");
+    let cloud = flags.cloud.ok_or_else(missing)?;
+    Ok((cloud, cloud.endpoints().ok_or_else(custom)?))
 }
 
 fn custom() -> Problem {

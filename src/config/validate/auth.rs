@@ -5,6 +5,7 @@ use std::path::Path;
 use super::path;
 use crate::config::findings::Findings;
 use crate::config::method::{AuthMethod, supported};
+use crate::config::raw::sounds_secret;
 use crate::config::references::Reference;
 use crate::config::section::{Entry, Section};
 use crate::config::{AuthSettings, SecretSource, TOKEN_VARIABLE};
@@ -61,7 +62,11 @@ fn method(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<AuthMeth
     let text = section.text("method", &form, findings)?;
     let method = AuthMethod::parse(text.value);
     if let Err(problem) = &method {
-        findings.add(&text.span, format!("`method`: {problem}"), form);
+        findings.add(
+            &text.span,
+            problem.to_string(),
+            "write one of the supported methods, or leave `method` out for auto",
+        );
     }
     method.ok()
 }
@@ -106,7 +111,8 @@ fn secret(
                 "keep client_secret_file or client_secret_env",
             );
         }
-        (false, false) => {
+        // Who has written the secret itself is told so already.
+        (false, false) if !section.entries().iter().any(|(key, _)| sounds_secret(key.value)) => {
             let help = "add client_secret_file or client_secret_env";
             findings.add(&section.head, "nothing says where the client secret is", help);
         }

@@ -40,30 +40,49 @@ pub(super) fn settings(section: &Section<'_>, findings: &mut Findings<'_>) -> Dr
     );
     let address = section.parsed("address", ADDRESS_FORM, address_source, findings);
     let asks = address.as_ref().filter(|address| address.value == AddressSource::HomeUpn);
-    let default = InviteSettings::defaults();
+    let default = times(section, switches(section, InviteSettings::defaults(), findings), findings);
     let settings = InviteSettings {
         domains: domains(section, findings),
-        include_subdomains: section.flag("include_subdomains", findings).unwrap_or(default.include_subdomains),
         home: home.as_ref().map(|home| home.value.clone()),
         address: address.as_ref().map_or(default.address, |address| address.value),
-        accept_mail_as_login: section.flag("accept_mail_as_login", findings).unwrap_or(default.accept_mail_as_login),
-        require_synced: section.flag("require_synced", findings).unwrap_or(default.require_synced),
-        send_message: section.flag("send_message", findings).unwrap_or(default.send_message),
-        message_language: language(section, findings).unwrap_or(default.message_language),
-        redirect_url: default.redirect_url,
-        lookback: section.duration("lookback", findings).unwrap_or(default.lookback),
-        overlap: section.duration("overlap", findings).unwrap_or(default.overlap),
-        sweep_every: section.duration_or_never("sweep_every", findings).unwrap_or(default.sweep_every),
-        remind_after: section.duration_or_never("remind_after", findings).unwrap_or(default.remind_after),
-        max_reminders: section.whole("max_reminders", 0, findings).unwrap_or(default.max_reminders),
+        message_language: language(section, findings).unwrap_or_else(|| default.message_language.clone()),
         exclude: section.list("exclude", EXCLUDE_FORM, excluded, findings).unwrap_or_default(),
         conditions: conditions(section, findings),
+        ..default
     };
     Draft {
         asks_home: asks.map(|address| address.span.clone()),
         home,
-        redirect_url: section.parsed("redirect_url", REDIRECT_FORM, redirect, findings).map(|url| url.value),
+        redirect_url: redirect_url(section, findings),
         settings,
+    }
+}
+
+/// The keys that are true or false.
+fn switches(section: &Section<'_>, default: InviteSettings, findings: &mut Findings<'_>) -> InviteSettings {
+    let mut flag = |key, default| section.flag(key, findings).unwrap_or(default);
+    InviteSettings {
+        include_subdomains: flag("include_subdomains", default.include_subdomains),
+        accept_mail_as_login: flag("accept_mail_as_login", default.accept_mail_as_login),
+        require_synced: flag("require_synced", default.require_synced),
+        send_message: flag("send_message", default.send_message),
+        ..default
+    }
+}
+
+/// The keys that say when and how often.
+fn times(section: &Section<'_>, default: InviteSettings, findings: &mut Findings<'_>) -> InviteSettings {
+    let sweep_every = section.duration_or_never("sweep_every", findings);
+    let remind_after = section.duration_or_never("remind_after", findings);
+    let max_reminders = section.whole("max_reminders", 0, findings);
+    let mut duration = |key, default| section.duration(key, findings).unwrap_or(default);
+    InviteSettings {
+        lookback: duration("lookback", default.lookback),
+        overlap: duration("overlap", default.overlap),
+        sweep_every: sweep_every.unwrap_or(default.sweep_every),
+        remind_after: remind_after.unwrap_or(default.remind_after),
+        max_reminders: max_reminders.unwrap_or(default.max_reminders),
+        ..default
     }
 }
 
@@ -117,6 +136,15 @@ fn language(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<String
     let read = |text: &str| plausible(text).then(|| text.to_owned());
     let tag = section.parsed("message_language", "write a language tag such as \"en-US\"", read, findings);
     tag.map(|tag| tag.value)
+}
+
+fn redirect_url(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<String> {
+    let text = section.text("redirect_url", REDIRECT_FORM, findings)?;
+    if text.value.contains('@') {
+        // A password may stand before it.
+        findings.mask(text.span);
+    }
+    section.parsed("redirect_url", REDIRECT_FORM, redirect, findings).map(|url| url.value)
 }
 
 fn redirect(text: &str) -> Option<String> {

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::Invitation;
 use crate::sandbox::answer::Failure;
-use crate::sandbox::graph::Roles;
 use crate::sandbox::person::Person;
+use crate::sandbox::routes::Roles;
 use crate::sandbox::state::State;
 use crate::sandbox::tenant::AllowInvitesFrom;
 

@@ -165,4 +165,11 @@ impl Person {
         self.convertible = false;
         self
     }
+
+    /// Lets the service answer 201 and do nothing.
+    #[must_use]
+    pub fn lost(mut self) -> Self {
+        self.conversion_lost = true;
+        self
+    }
 }

@@ -13,6 +13,8 @@ fn ann() -> Person {
 
 async fn struck(action: Action) -> Bench {
     let bench = Bench::with([ann()]).await;
+    // So that the POST reuses a connection: clients repeat by themselves what they believe was never sent.
+    bench.get("/v1.0/users?$top=1").await;
     bench.sandbox.edit(|tenant| tenant.faults.push(Fault::on("POST", "/invitations", action)));
     bench
 }
@@ -34,7 +36,7 @@ async fn a_connection_dropped_after_the_write_has_done_it() {
     let bench = struck(Action::DropAfter).await;
     post(&bench).await.unwrap_err();
     assert_eq!(bench.state(ann().id).await["externalUserState"], "PendingAcceptance");
-    let first = &bench.sandbox.traffic()[0];
+    let first = &bench.sandbox.traffic()[1];
     assert_eq!((first.status, first.fault), (None, true));
 }
 
@@ -62,7 +64,7 @@ async fn a_slow_answer_is_done_at_once() {
     let error = request.json(&invitation(ann().id, "ann@contoso.com")).send().await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(bench.state(ann().id).await["externalUserState"], "PendingAcceptance");
-    assert!(!bench.sandbox.traffic()[0].fault);
+    assert!(!bench.sandbox.traffic()[1].fault);
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +109,9 @@ async fn faults_wait_and_repeat() {
 async fn an_edited_page_is_what_the_editor_makes_of_it() {
     let bench = Bench::with(crowd(3)).await;
     let edit = |body: &mut Value| drop(body.as_object_mut().unwrap().remove("value"));
-    bench.sandbox.edit(|tenant| tenant.faults.push(Fault::on("GET", "/users", Action::Edit(edit)).always()));
+    bench.sandbox.edit(|tenant| {
+        tenant.faults.push(Fault::on("GET", "/users", Action::Edit(edit)).always());
+    });
     let (status, page) = bench.get("/v1.0/users?$top=1").await;
     assert_eq!((status, page.get("value")), (200, None));
     assert!(page["@odata.nextLink"].is_string());

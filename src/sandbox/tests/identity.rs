@@ -14,7 +14,7 @@ async fn bench() -> Bench {
 async fn ask(bench: &Bench, tenant: &str, change: (&str, &str)) -> (u16, Value) {
     let application = bench.sandbox.edit(|tenant| tenant.application.clone());
     let (client, scope) = (application.client_id.to_string(), format!("{}/.default", bench.sandbox.root()));
-    let mut fields = vec![
+    let mut fields = [
         ("grant_type", "client_credentials"),
         ("client_id", client.as_str()),
         ("client_secret", application.secret.as_str()),

@@ -207,7 +207,7 @@ async fn without_an_object_id_the_account_itself_is_in_the_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_malformed_invitation_does_nothing() {
-    let bench = Bench::with([ann()]).await;
+    let bench = Bench::unlogged([ann()]).await;
     let whole = invitation(ann().id, "ann@contoso.com");
     for (name, value) in [
         ("invitedUserEmailAddress", Value::Null),

@@ -53,7 +53,7 @@ async fn a_batch_answers_each_item_for_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn batches_have_their_own_rules() {
-    let bench = Bench::with(crowd(1)).await;
+    let bench = Bench::unlogged(crowd(1)).await;
     let many: Vec<Value> = (0..21).map(|id| item(id, "/users?$top=1")).collect();
     let twice = vec![item(1, "/users?$top=1"), item(1, "/users?$top=1")];
     let absolute = vec![item(1, "https://graph.microsoft.com/v1.0/users")];
@@ -87,7 +87,7 @@ async fn faults_reach_the_items_of_batches() {
 
 #[tokio::test(start_paused = true)]
 async fn every_answer_has_the_headers_that_diagnoses_need() {
-    let bench = Bench::with(crowd(1)).await;
+    let bench = Bench::unlogged(crowd(1)).await;
     bench.sandbox.edit(|tenant| tenant.date_skew = TimeDelta::hours(3));
     for path in ["/v1.0/users?$top=1", "/v1.0/users/nobody", "/v1.0/nowhere"] {
         let answer = bench.request("GET", path).header("client-request-id", "mine").send().await.unwrap();
@@ -102,8 +102,9 @@ async fn every_answer_has_the_headers_that_diagnoses_need() {
 
 #[tokio::test(start_paused = true)]
 async fn wrong_methods_and_paths_are_errors_of_graph() {
-    let bench = Bench::with(crowd(1)).await;
-    assert_eq!(bench.get("/v1.0/invitations").await.0, 405);
+    let bench = Bench::unlogged(crowd(1)).await;
+    assert_eq!(bench.get("/v1.0/invitations").await.0, 404);
+    assert_eq!(bench.post("/v1.0/users", &json!({})).await.0, 405);
     assert_eq!(bench.get("/v1.0/nowhere").await.0, 400);
     assert_eq!(bench.get("/elsewhere").await.0, 404);
 }
@@ -151,4 +152,40 @@ async fn a_crowd_is_served_in_pages_of_999() {
     assert_eq!((mails.len(), pages), (5_000, 6));
     assert_eq!(mails.iter().filter(|mail| mail.ends_with("@contoso.com")).count(), 50);
     assert!(bench.sandbox.traffic().iter().all(|one| one.response_body.is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_demonstration_shows_the_common_failures() {
+    let mut tenant = people::demo(monday());
+    tenant.traffic_dir = super::tenant().traffic_dir;
+    let bench = Bench::of(tenant).await;
+    let id = |mail: &str| bench.sandbox.edit(|tenant| tenant.people.with_mail(mail).unwrap().id);
+    for (mail, statuses) in [
+        ("ann.archer@contoso.com", vec![201]),
+        (people::REFUSED, vec![400]),
+        (people::THROTTLED, vec![429, 201]),
+        ("yusuf.demir@contoso.com", vec![400]),
+        ("ugo.ferri+us@contoso.com", vec![400]),
+        ("samir.patel@contoso.com", vec![412]),
+    ] {
+        for status in statuses {
+            assert_eq!(bench.invite(id(mail), mail).await.0, status, "{mail}");
+        }
+    }
+    let dropped = id(people::DROPPED);
+    let request = bench.request("POST", "/v1.0/invitations").json(&super::invitation(dropped, people::DROPPED));
+    request.send().await.unwrap_err();
+    assert_eq!(bench.state(dropped).await["externalUserState"], "PendingAcceptance");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_requests_at_once_are_answered_on_many_threads() {
+    let bench = std::sync::Arc::new(Bench::with(crowd(40)).await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for person in crowd(40) {
+        let bench = std::sync::Arc::clone(&bench);
+        tasks.spawn(async move { bench.invite(person.id, person.mail.as_deref().unwrap()).await.0 });
+    }
+    assert_eq!(tasks.join_all().await, vec![201; 40]);
+    assert_eq!(bench.sandbox.edit(|tenant| tenant.mails.len()), 40);
 }

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Failure};
 use super::request::Request;
 use super::state::State;
-use super::{batch, invitations, objects, users};
+use super::{batch, invitations, objects, policies, principals, send_mail, users};
 
 /// What a caller may do.
 pub(super) type Roles = [String];
@@ -19,6 +19,16 @@ const ROLE_ASSIGNMENTS: &[&str] = &[
 ];
 const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
+const POLICIES: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"];
+const CHANGE_POLICIES: &[&str] = &["Policy.ReadWrite.CrossTenantAccess"];
+const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const GRANTS: &[&str] = &["AppRoleAssignment.ReadWrite.All"];
+const MAIL: &[&str] = &["Mail.Send"];
+
+const NOT_THERE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \
+    \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\"><html><head><title>404 - File or directory not found.</title>\
+    </head><body><h1>Server Error</h1></body></html>";
+
 /// Answers one request, or one item of a batch, whose path has no version any more.
 pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Result<Answer, Failure> {
     let segments = request.segments();
@@ -33,8 +43,26 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
             permitted(roles, ROLE_ASSIGNMENTS).and_then(|()| objects::role_assignments(state, request))
         }
         ("GET", ["contacts"]) => permitted(roles, CONTACTS).and_then(|()| objects::contacts(state, request)),
+        ("POST", ["users", sender, "sendMail"]) => {
+            permitted(roles, MAIL).and_then(|()| send_mail::post(state, request, sender))
+        }
+        ("GET", ["servicePrincipals"]) => {
+            permitted(roles, APPLICATIONS).and_then(|()| principals::list(state, request))
+        }
+        ("GET", ["servicePrincipals", id, "appRoleAssignments"]) => {
+            permitted(roles, APPLICATIONS).and_then(|()| principals::grants(state, request, id))
+        }
+        ("POST", ["servicePrincipals", id, "appRoleAssignments" | "appRoleAssignedTo"]) => {
+            permitted(roles, GRANTS).and_then(|()| principals::grant(state, request, id))
+        }
+        (method, ["policies", policy @ ..]) => {
+            let needed = if method == "GET" { POLICIES } else { CHANGE_POLICIES };
+            permitted(roles, needed).and_then(|()| policies::answer(state, request, policy))
+        }
         ("POST", ["invitations"]) => invitations::post(state, request, roles),
         ("POST", ["$batch"]) => batch::post(state, request, roles),
+        // Described, and not there: recorded with an HTML page as its message.
+        ("GET", ["invitations"]) => Err(Failure::new(404, "UnknownError", NOT_THERE)),
         (_, ["users" | "organization" | "invitations" | "$batch" | "contacts", ..]) => {
             Err(Failure::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
         }
