@@ -106,6 +106,9 @@ pub enum Error {
     /// Sending was stopped.
     #[error("{0}; what was not sent is left to the next run")]
     Stopped(#[from] Stop),
+    /// Reading took as long as the whole run may.
+    #[error("max_runtime is over before the plan is made; nothing was sent to anyone")]
+    OutOfTime,
     /// A signal came before anything was sent.
     #[error("interrupted; nothing was sent to anyone")]
     Interrupted,
@@ -126,7 +129,7 @@ impl Error {
         match self {
             Self::Config(_) | Self::Usage { .. } | Self::OwnDomain { .. } | Self::Users(_) => Exit::Usage,
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.exit(),
-            Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
+            Self::OutOfTime | Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
             // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
             Self::Graph(GraphError::Refused { error, .. }) if error.status == 404 => Exit::Stopped,
             Self::Graph(_) => Exit::Denied,
@@ -148,6 +151,7 @@ impl Error {
             Self::Users(_) => "user-not-found",
             Self::Refused(refusal) => refusal.code(),
             Self::Stopped(stop) => return stop.code(),
+            Self::OutOfTime => "out-of-time",
             Self::Interrupted => "interrupted",
         };
         code.to_owned()
@@ -167,6 +171,7 @@ impl Error {
             Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
             Self::Refused(refusal) => refusal.hint(),
             Self::Stopped(stop) => stop.hint(),
+            Self::OutOfTime => "read less at once (--since, `lookback`), or raise max_runtime".to_owned(),
             Self::Interrupted => "the next run starts anew".to_owned(),
         };
         Some(hint)

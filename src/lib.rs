@@ -77,6 +77,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
         verbose: global.verbose,
         quiet: global.quiet,
         terminal: world.stderr_is_terminal,
+        addresses: global.log_addresses,
         journal: world.env.get("JOURNAL_STREAM").is_some(),
     };
     let log = telemetry::dispatch(settings, world.clock, stderr);

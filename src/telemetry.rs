@@ -11,6 +11,7 @@
 //! | `duration_ms`, `wait_ms`, `count` | numbers, the unit in the name |
 //! | `decision`, `reason`, `result`, `code` | the words of reports |
 //! | `error` | what went wrong, in words |
+//! | `display_name`, `address` | with `--log-addresses` only |
 //!
 //! What holds for a whole run (`run_id`, `tenant`, `cloud`) is said once, by a span; JSON lists it in `spans`.
 //!
@@ -24,7 +25,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{Dispatch, Level};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{Registry, fmt};
@@ -32,6 +33,9 @@ use tracing_subscriber::{Registry, fmt};
 use crate::report::Progress;
 use crate::world::Clock;
 use line::{Lines, Timestamps};
+
+/// The target of events that name people; they are logged with `--log-addresses` only.
+pub const PEOPLE: &str = "xcsync::people";
 
 /// `--log-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +49,7 @@ pub enum LogFormat {
 
 /// What is logged, and how.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the call")]
 pub struct Settings {
     /// `--log-format`.
     pub format: LogFormat,
@@ -54,6 +59,8 @@ pub struct Settings {
     pub quiet: bool,
     /// Whether a person looks at stderr: then warnings only, for the report and the progress line say the rest.
     pub terminal: bool,
+    /// `--log-addresses`: whether events that name people are logged.
+    pub addresses: bool,
     /// Whether the journal reads stderr (`JOURNAL_STREAM` is set); it has timestamps of its own.
     pub journal: bool,
 }
@@ -78,6 +85,7 @@ impl Settings {
         Targets::new()
             .with_default(own.min(Level::INFO))
             .with_target("xcsync", own)
+            .with_target(PEOPLE, if self.addresses { LevelFilter::from_level(own) } else { LevelFilter::OFF })
             .with_target("azure_identity", identity)
             .with_targets(of(["azure_core", "typespec_client_core", "typespec"], azure))
             .with_targets(of(["hyper", "hyper_util", "h2"], http))

@@ -37,8 +37,6 @@ pub(super) enum Method {
     Arc(ArcAgent),
     /// Somebody else obtained the token.
     Given {
-        /// Where it came from.
-        variable: String,
         /// The token.
         token: SecretString,
     },
@@ -67,8 +65,7 @@ fn prepare_as(
         }
         AuthSettings::AccessToken { token_env } => {
             tracing::info!(tenant = tenant.name, variable = token_env, "signs in by access-token");
-            let token = given_token(&token_env, env)?;
-            Ok(Method::Given { variable: token_env, token })
+            Ok(Method::Given { token: given_token(&token_env, env)? })
         }
         AuthSettings::Auto => prepare_as(auto(env)?, tenant, clients, env),
     }

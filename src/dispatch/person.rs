@@ -170,7 +170,7 @@ async fn post_and_settle(
         // A second invitation leaves no mark that tells it from the first: an ambiguous reminder counts as used.
         Meaning::Ambiguous { retry_after, .. } if item.decision != Decision::Remind => {
             let wish = retry_after.unwrap_or_default();
-            let in_time = Instant::now() + wish < invitations.deadline();
+            let in_time = wish < invitations.deadline().saturating_duration_since(Instant::now());
             in_time && has_arrived(directory, &item, wish, halt).await
         }
         _ => false,

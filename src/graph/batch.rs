@@ -128,9 +128,7 @@ impl Item {
         let Ok(body) = ErrorBody::deserialize(&self.body) else {
             return GraphError::not_graph(format!("{what}: status {} without Graph's error body", self.status));
         };
-        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(500).collect();
-        let (code, message) = (clean(&body.error.code), clean(&body.error.message));
-        let error = ServiceError { status: self.status, code, message, request_id: None };
+        let error = ServiceError::new(self.status, &body, None);
         let what = what.to_owned();
         match self.status {
             401 | 403 => GraphError::Denied { what, error },

@@ -161,7 +161,7 @@ impl Client {
                         continue;
                     }
                     match trouble_of(reply.status) {
-                        None => return no_redirect(call, reply),
+                        None => return Ok(reply),
                         Some(trouble) => Lost::answered(trouble, reply),
                     }
                 }
@@ -252,10 +252,10 @@ impl Client {
         if same {
             return Ok(url);
         }
-        let host: String = url.host_str().unwrap_or("nowhere").chars().take(100).collect();
+        let short = |text: &str| text.chars().take(100).collect::<String>();
+        let (scheme, host) = (short(url.scheme()), short(url.host_str().unwrap_or("nowhere")));
         Err(SendError::Foreign(format!(
-            "a link to {}://{host}, which is not {}; the token was not sent there",
-            url.scheme(),
+            "a link to {scheme}://{host}, which is not {}; the token was not sent there",
             self.root
         )))
     }
@@ -363,15 +363,6 @@ fn trouble_of(status: u16) -> Option<Trouble> {
     }
 }
 
-fn no_redirect(call: &Call<'_>, reply: Reply) -> Result<Reply, SendError> {
-    match reply.status {
-        300..400 => {
-            Err(SendError::Foreign(format!("{} is redirected ({}), which Graph never does", call.what, reply.status)))
-        }
-        _ => Ok(reply),
-    }
-}
-
 /// Waits for something, but not beyond the moment in which the run is to stop.
 pub async fn unless_halted(halt: Option<&Halt>, wait: impl Future<Output = ()>) -> Result<(), SendError> {
     let Some(halt) = halt else {
@@ -460,22 +451,25 @@ impl Reply {
     /// The refusal in Graph's form, if the body is one.
     pub fn service_error(&self) -> Option<ServiceError> {
         let body: wire::ErrorBody = serde_json::from_slice(&self.body).ok()?;
-        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(500).collect();
-        Some(ServiceError {
-            status: self.status,
-            code: clean(&body.error.code),
-            message: clean(&body.error.message),
-            request_id: self.request_id.clone(),
-        })
+        Some(ServiceError::new(self.status, &body, self.request_id.clone()))
+    }
+
+    /// What a redirect is called: Graph never redirects, and nobody follows.
+    pub fn redirect(&self, what: &str) -> Option<String> {
+        let redirected = (300..400).contains(&self.status);
+        redirected.then(|| format!("{what} is redirected ({}), which Graph never does", self.status))
     }
 
     /// What an answer to a read means that is not 200.
     pub fn refusal(&self, what: &str) -> GraphError {
+        if let Some(redirect) = self.redirect(what) {
+            return GraphError::not_graph(redirect);
+        }
         let Some(error) = self.service_error() else {
             return GraphError::not_graph(format!("{what}: status {} without Graph's error body", self.status));
         };
         match self.status {
-            ..=399 => GraphError::not_graph(format!("{what}: status {} instead of 200", self.status)),
+            ..=299 => GraphError::not_graph(format!("{what}: status {} instead of 200", self.status)),
             401 | 403 => GraphError::Denied { what: what.to_owned(), error },
             _ => GraphError::Refused { what: what.to_owned(), error },
         }

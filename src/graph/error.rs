@@ -3,6 +3,7 @@
 use crate::auth::AuthError;
 use crate::directory::TenantId;
 use crate::explain::{self, Entry};
+use crate::graph::wire::ErrorBody;
 
 /// A refusal in Graph's own form.
 ///
@@ -20,11 +21,29 @@ pub struct ServiceError {
     pub request_id: Option<String>,
 }
 
+/// The longest code or message that is passed on, in characters.
+const LONGEST: usize = 500;
+
 impl ServiceError {
+    /// A refusal with what its body says, made fit for a report: short, in one line, and without what must never stand there.
+    pub fn new(status: u16, body: &ErrorBody, request_id: Option<String>) -> Self {
+        Self { status, code: quotable(&body.error.code), message: quotable(&body.error.message), request_id }
+    }
+
     /// The entry of the catalogue for this answer to an invitation.
     pub fn entry(&self) -> Option<&'static Entry> {
         explain::invitation_error(self.status, &self.code, &self.message)
     }
+}
+
+/// A text of the service, cut, without control characters, tokens and redeem URLs.
+fn quotable(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace).map(|word| match word.trim_end() {
+        inner if inner.contains("eyJ") => word.replace(inner, "[token]"),
+        inner if inner.contains("/redeem?") => word.replace(inner, "[redeem URL]"),
+        _ => word.to_owned(),
+    });
+    words.collect::<String>().chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
 /// Why a request has no answer that can be used.
@@ -103,6 +122,9 @@ impl GraphError {
         match self {
             Self::NotGraph { .. } => {
                 "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right"
+            }
+            Self::Denied { error: ServiceError { status: 401, .. }, .. } => {
+                "Graph does not accept the token: it has ended or was revoked; a given one (access-token) must be fresh"
             }
             Self::Denied { .. } => {
                 "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"

@@ -123,6 +123,7 @@ impl Posted {
         let meaning = match reply.status {
             201 => created(&reply, id),
             200..300 => Meaning::Astray(format!("status {} where 201 belongs", reply.status)),
+            300..400 => Meaning::Foreign(reply.redirect("an invitation").unwrap_or_default()),
             status => match reply.service_error() {
                 Some(error) => Meaning::Refused(error),
                 None => Meaning::Foreign(format!("an invitation: status {status} without Graph's error body")),

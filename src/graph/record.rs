@@ -10,8 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
+use crate::directory::{MailDomain, ObjectId};
+
 /// Properties whose text is about a person.
-const PERSONAL: [&str; 14] = [
+const PERSONAL: [&str; 17] = [
     "displayName",
     "mail",
     "userPrincipalName",
@@ -25,6 +27,9 @@ const PERSONAL: [&str; 14] = [
     "jobTitle",
     "companyName",
     "department",
+    "country",
+    "employeeType",
+    "emailAddress",
     "onPremisesExtensionAttributes",
 ];
 
@@ -61,10 +66,12 @@ impl Recorder {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ONLY);
+        let file = options.open(path)?;
+        close_to_others(&file)?;
         // A key of this log alone: pseudonyms are stable within it, and can't be looked up in a table.
         let key = hmac::Key::new(hmac::HMAC_SHA256, uuid::Uuid::new_v4().as_bytes());
-        Ok(Self { file: Mutex::new(options.open(path)?), key })
+        Ok(Self { file: Mutex::new(file), key })
     }
 
     /// Adds an exchange. A full disk must not stop a run that has begun to send, so that the failure is only returned.
@@ -84,8 +91,9 @@ impl Recorder {
             "response_headers": headers,
             "response_body": self.body(exchange.response_body),
         });
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(file, "{line}")
+        let line = format!("{line}\n");
+        // At once, so that a run that is cut off leaves whole lines.
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())
     }
 
     fn body(&self, bytes: &[u8]) -> Value {
@@ -104,7 +112,7 @@ impl Recorder {
     fn mask(&self, value: Value, personal: bool) -> Value {
         match value {
             Value::String(text) if personal => json!(self.pseudonym(&text)),
-            Value::String(text) => json!(self.mask_addresses(&text)),
+            Value::String(text) => json!(self.mask_text(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.mask(item, personal)).collect(),
             Value::Object(fields) => {
                 let masked = fields.into_iter().map(|(name, value)| {
@@ -124,34 +132,52 @@ impl Recorder {
 
     /// The same text gives the same pseudonym within one log; an address keeps its domain, which tells why it was chosen.
     fn pseudonym(&self, text: &str) -> String {
-        let tag = hmac::sign(&self.key, text.to_ascii_lowercase().as_bytes());
-        let tag = tag.as_ref().iter().take(5).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        let prefix = if text.len() > 5 && text[..5].eq_ignore_ascii_case("smtp:") { &text[..5] } else { "" };
-        match text.rsplit_once('@') {
-            Some((_, domain)) => format!("{prefix}person-{tag}@{domain}"),
-            None if text.is_empty() => String::new(),
-            None => format!("person-{tag}"),
+        let (prefix, own) = match text.split_at_checked(5) {
+            Some((prefix, own)) if prefix.eq_ignore_ascii_case("smtp:") => (prefix, own),
+            _ => ("", text),
+        };
+        if own.is_empty() {
+            return text.to_owned();
+        }
+        let tag = self.tag(&own.to_ascii_lowercase());
+        // What stands after an @ in a name is a part of the name.
+        match own.rsplit_once('@').and_then(|(_, domain)| MailDomain::parse(domain)) {
+            Some(domain) => format!("{prefix}person-{tag}@{}", domain.as_str()),
+            None => format!("{prefix}person-{tag}"),
         }
     }
 
-    /// Masks whatever looks like an address inside a longer text.
-    fn mask_addresses(&self, text: &str) -> String {
-        if !text.contains('@') || text.starts_with("http") && !text.contains("%40") {
+    fn tag(&self, text: &str) -> String {
+        let tag = hmac::sign(&self.key, text.as_bytes());
+        tag.as_ref().iter().take(5).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    /// Masks whatever looks like an address, a link or a token inside a longer text.
+    fn mask_text(&self, text: &str) -> String {
+        if !["@", "%40", "://", "eyJ"].into_iter().any(|sign| text.contains(sign)) {
             return text.to_owned();
         }
-        let boundary = |c: char| c.is_whitespace() || "'\"<>(),;".contains(c);
-        let pieces = text.split_inclusive(boundary).map(|piece| {
-            let word = piece.trim_end_matches(boundary);
-            if word.contains('@') && !word.starts_with('@') {
-                format!("{}{}", self.pseudonym(word), &piece[word.len()..])
-            } else {
-                piece.to_owned()
-            }
+        let ends_link = |c: char| c.is_whitespace() || "\"<>".contains(c);
+        let pieces = text.split_inclusive(ends_link).map(|piece| match piece.trim_end_matches(ends_link) {
+            link if link.contains("://") => format!("{}{}", self.mask_url(link), &piece[link.len()..]),
+            _ => piece.split_inclusive(is_boundary).map(|word| self.mask_word(word)).collect(),
         });
         pieces.collect()
     }
 
-    /// Masks the quoted literals of a URL's `$filter` and an address in its path; an opaque `$skiptoken` stays.
+    fn mask_word(&self, piece: &str) -> String {
+        let word = piece.trim_end_matches(|c| is_boundary(c) || ".:!?".contains(c));
+        let masked = match super::decode(word) {
+            _ if word.contains("eyJ") => "[token]".to_owned(),
+            text if text.contains('@') && !text.starts_with('@') => self.pseudonym(&text),
+            _ => word.to_owned(),
+        };
+        format!("{masked}{}", &piece[word.len()..])
+    }
+
+    /// Masks the addresses of a URL's path and the values of its query; what OData asks for stays.
+    ///
+    /// A page token stays the same within one log, but no more than that: Graph's hold the name of the last person.
     fn mask_url(&self, url: &str) -> String {
         let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
         let path = path.split('/').map(|segment| match super::decode(segment) {
@@ -160,21 +186,59 @@ impl Recorder {
         });
         let path = path.collect::<Vec<_>>().join("/");
         let Some(query) = query else { return path };
-        let parts = query.split('&').map(|part| match part.split_once('=') {
-            Some(("$filter", filter)) => {
-                format!("$filter={}", super::encode(&self.mask_literals(&super::decode(filter))))
-            }
-            _ => part.to_owned(),
+        let parts = query.split('&').map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let name = super::decode(name);
+            let value = self.mask_parameter(&name, value);
+            format!("{name}={value}")
         });
         format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
     }
 
+    fn mask_parameter(&self, name: &str, value: &str) -> String {
+        match name {
+            "$filter" => super::encode(&self.mask_literals(&super::decode(value))),
+            "$skiptoken" => self.tag(value),
+            _ if name.starts_with('$') || ObjectId::parse(value).is_some() => value.to_owned(),
+            _ => "redacted".to_owned(),
+        }
+    }
+
+    /// Masks the quoted literals of a filter but for ids.
     fn mask_literals(&self, filter: &str) -> String {
         let doubled = filter.replace("''", "\u{0}");
-        let parts = doubled.split('\'').enumerate().map(|(index, part)| match index % 2 {
-            1 if part.contains('@') => self.pseudonym(&part.replace('\u{0}', "'")).replace('\'', "''"),
-            _ => part.replace('\u{0}', "''"),
+        let parts = doubled.split('\'').enumerate().map(|(index, part)| match part.replace('\u{0}', "'") {
+            literal if index % 2 == 1 && ObjectId::parse(&literal).is_none() => {
+                self.pseudonym(&literal).replace('\'', "''")
+            }
+            other => other.replace('\'', "''"),
         });
         parts.collect::<Vec<_>>().join("'")
     }
+}
+
+/// What ends a word in a message.
+fn is_boundary(c: char) -> bool {
+    c.is_whitespace() || "'\"<>()[],;".contains(c)
+}
+
+/// The mode of a log: only its owner reads it.
+#[cfg(unix)]
+const OWNER_ONLY: u32 = 0o600;
+
+/// An old file keeps its mode when it is opened. What is no file (`/dev/null`) is everybody's.
+#[cfg(unix)]
+fn close_to_others(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::fs::Permissions::from_mode(OWNER_ONLY))?;
+    }
+    Ok(())
+}
+
+/// A file of a folder inherits its access list.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn close_to_others(_: &File) -> io::Result<()> {
+    Ok(())
 }

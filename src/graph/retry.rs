@@ -64,7 +64,12 @@ pub fn next(
     if tries >= TRIES && trouble != Trouble::Throttled {
         return Next::GiveUp;
     }
-    let wait = retry_after.unwrap_or_else(|| backoff(tries, jitter));
+    // A wish of less than a second, or one that has passed, says nothing: without a delay of our own a service that
+    // goes on wishing so would be asked without a pause.
+    let wait = match retry_after {
+        Some(wish) if wish >= FIRST_DELAY => wish,
+        wish => backoff(tries, jitter).max(wish.unwrap_or_default()),
+    };
     if wait < left { Next::After(wait) } else { Next::GiveUp }
 }
 
@@ -132,6 +137,13 @@ mod tests {
         for nonsense in ["soon", "-1", "NaN", "inf", ""] {
             assert_eq!(read(nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_wish_of_nothing_does_not_become_a_race() {
+        let wait = |tries| next(Trouble::Throttled, Repeat::Freely, tries, Some(Duration::ZERO), 0.0, HOUR);
+        assert_eq!(wait(1), Next::After(Duration::from_millis(500)));
+        assert_eq!(wait(9), Next::After(Duration::from_secs(30)));
     }
 
     proptest! {

@@ -14,6 +14,9 @@ mod config;
 /// The run of `invite`: who is sent what, in which order, and what is said of it.
 mod invite;
 
+/// Bad input and hostile answers: each is refused or survived, nobody is harmed, and no token leaves.
+mod hostile;
+
 /// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
 mod sending;
 

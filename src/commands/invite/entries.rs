@@ -5,6 +5,7 @@ use crate::dispatch::{Outcome, Problem};
 use crate::graph::reads::Looks;
 use crate::report::{DecisionEntry, ErrorEntry, OutcomeEntry, OutcomeResult, RunReport};
 use crate::selection::{Decided, Reason, Snapshot};
+use crate::telemetry::PEOPLE;
 
 /// Counts everybody who was read, and lists whom a report lists.
 pub(super) fn fill_in(report: &mut RunReport, snapshot: &Snapshot, decided: &[Decided], list_all: bool) {
@@ -14,9 +15,19 @@ pub(super) fn fill_in(report: &mut RunReport, snapshot: &Snapshot, decided: &[De
     for person in decided {
         report.counts.decided(person.reason, 1);
         if list_all || !person.reason.counted_only() {
-            report.decisions.push(entry(person));
+            let entry = entry(person);
+            tell(&entry);
+            report.decisions.push(entry);
         }
     }
+}
+
+/// Who is who in the other events, for whoever lets names into the log.
+fn tell(entry: &DecisionEntry) {
+    let (user_id, name) = (entry.user_id, entry.display_name.expose());
+    let address = entry.address.as_ref().map(Personal::expose);
+    let (decision, reason) = (entry.reason.decision().code(), entry.reason.code());
+    tracing::info!(target: PEOPLE, %user_id, display_name = name, address, decision, reason, "decided");
 }
 
 fn entry(decided: &Decided) -> DecisionEntry {

@@ -1,16 +1,17 @@
 //! One tenant's run: the stages in their order.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::{Options, entries, trace};
 use crate::auth::{self, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Since, Tenant};
-use crate::directory::{DomainMatch, HomeDomains};
+use crate::directory::{DomainMatch, HomeDomains, MailDomain};
 use crate::discovery::{self, Discovered, Window};
 use crate::dispatch::{self, Sending};
 use crate::error::{Error, Exit};
@@ -86,6 +87,7 @@ async fn stages(
     let plan = tokio::select! {
         biased;
         () = interrupted(world.interrupts.clone()) => return Err(Error::Interrupted),
+        () = sleep_until(connection.client.deadline) => return Err(Error::OutOfTime),
         plan = preparing => plan?,
     };
     let approved = plan.approve(&limits, options.expected.as_ref())?;
@@ -158,7 +160,11 @@ async fn prepare(
     let mut discovered =
         discovery::discover(directory, run.scope, &window, now, run.options.keep_all, &reading).await?;
     let history = History::default();
-    let decided = look_closer(run, directory, &mut discovered, &history, now, report).await?;
+    let first = selection::decide(&discovered.snapshot, run.scope, &history, now);
+    if organization.verified_domains.is_none() {
+        refuse_domains_at_home(run, connection, &subdomains(run, &first)).await?;
+    }
+    let decided = look_closer(run, directory, &mut discovered, first, &history, now, report).await?;
     entries::fill_in(report, &discovered.snapshot, &decided, run.options.keep_all);
     report.trace = trace::of(&discovered.asked, &decided, run.scope);
     let plan = Plan::new(Letter::new(run.tenant, run.settings), &decided, run.limits.max_invitations);
@@ -174,11 +180,11 @@ async fn look_closer(
     run: &Preparing<'_>,
     directory: &Directory<'_>,
     discovered: &mut Discovered,
+    first: Vec<Decided>,
     history: &History,
     now: DateTime<Utc>,
     report: &mut RunReport,
 ) -> Result<Vec<Decided>, Error> {
-    let first = selection::decide(&discovered.snapshot, run.scope, history, now);
     let sent = first.iter().filter(|decided| decided.reason.decision().sends());
     let people: Vec<_> = sent.filter_map(|decided| Some((decided.user.id, decided.address.clone()?))).collect();
     if people.is_empty() {
@@ -202,7 +208,16 @@ async fn refuse_own_domains(
         let own = verified.iter().find(|domain| home.matches(Some(&format!("x@{domain}"))) == DomainMatch::Ours);
         return own.map_or(Ok(()), |domain| Err(Error::OwnDomain { domain: domain.clone() }));
     }
-    for domain in &run.settings.domains {
+    refuse_domains_at_home(run, connection, &run.settings.domains).await
+}
+
+/// Refuses domains that the authority's public documents know to be this tenant's.
+async fn refuse_domains_at_home(
+    run: &Preparing<'_>,
+    connection: &Connection,
+    domains: &[MailDomain],
+) -> Result<(), Error> {
+    for domain in domains {
         let owner =
             auth::tenant_of_domain(&connection.clients, &run.tenant.endpoints.authority, domain.as_str()).await?;
         if owner == Some(run.tenant.tenant_id) {
@@ -210,6 +225,14 @@ async fn refuse_own_domains(
         }
     }
     Ok(())
+}
+
+/// The domains below those of `domains` that somebody would be sent to: only people tell which there are.
+fn subdomains(run: &Preparing<'_>, decided: &[Decided]) -> Vec<MailDomain> {
+    let sent = decided.iter().filter(|decided| decided.reason.decision().sends());
+    let domains = sent.filter_map(|decided| MailDomain::parse(decided.address.as_ref()?.expose().rsplit('@').next()?));
+    let below: BTreeSet<_> = domains.filter(|domain| !run.settings.domains.contains(domain)).collect();
+    below.into_iter().collect()
 }
 
 /// What an administrator should know before reading on.
