@@ -104,6 +104,9 @@ impl GraphError {
             Self::NotGraph { .. } => {
                 "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right"
             }
+            Self::Denied { error, .. } if error.status == 401 => {
+                "a fresh token was refused too: see in the sign-in logs of the Entra admin center whether the identity is disabled or blocked; a token of `access-token` must be obtained anew"
+            }
             Self::Denied { .. } => {
                 "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"
             }

@@ -12,5 +12,8 @@ mod config;
 /// The run of `invite`: who is sent what, in which order, and what is said of it.
 mod invite;
 
+/// Sign-in and the way to the network, mostly with the real binary: methods, clouds, TLS, proxies, what is never shown.
+mod networks;
+
 /// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
 mod sending;
