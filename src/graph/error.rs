@@ -124,7 +124,7 @@ impl GraphError {
                 "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right"
             }
             Self::Denied { error: ServiceError { status: 401, .. }, .. } => {
-                "Graph does not accept the token: it has ended or was revoked; a given one (access-token) must be fresh"
+                "a fresh token was refused too: see in the sign-in logs of the Entra admin center whether the identity is disabled or blocked; a token of `access-token` must be obtained anew"
             }
             Self::Denied { .. } => {
                 "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"

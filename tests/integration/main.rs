@@ -1,7 +1,6 @@
 //! Tests of the whole: each module says what belongs in it.
 
 #![cfg(test)]
-#![expect(unreachable_pub, reason = "a test binary has no outside that could reach or read it")]
 #![expect(unreachable_pub, reason = "a test binary has no outside that could reach it")]
 #![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 
@@ -17,6 +16,9 @@ mod invite;
 /// Bad input and hostile answers: each is refused or survived, nobody is harmed, and no token leaves.
 mod hostile;
 
+/// Sign-in and the way to the network, mostly with the real binary: methods, clouds, TLS, proxies, what is never shown.
+mod networks;
+
 /// Sending: who goes when, what is posted again, and what an answer that says little is settled by.
 mod sending;
 
@@ -25,6 +27,7 @@ mod documents;
 
 /// Calls that end before anything is asked of a tenant: what they say, and where.
 mod calls;
+
 /// Stopping: what ends a run before its plan is done, with which code, and what becomes of the rest.
 mod stopping;
 
