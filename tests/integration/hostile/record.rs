@@ -69,7 +69,7 @@ async fn every_exchange_is_a_line_of_json_in_order() {
 #[track_caller]
 fn assert_secretive(tenant: &Tenant, log: &str) {
     let lower = log.to_lowercase();
-    for word in ["canary", "ticket%3d", "4711", "eyj", "o'brien", "山田"] {
+    for word in ["canary", "ticket%3d", "eyj", "o'brien", "山田"] {
         let at = lower.find(word).map(|at| &lower[lower[..at].len().saturating_sub(120)..at + word.len()]);
         assert_eq!(at, None, "{word}");
     }
@@ -101,7 +101,7 @@ async fn nothing_of_people_asked_for_by_name_is_recorded() {
 async fn nothing_secret_in_errors_and_links_is_recorded() {
     let link = "http://127.0.0.1/v1.0/users?$filter=mail%20eq%20'canarymail1%40contoso.com'&$skiptoken=CanaryToken";
     let error = json!({ "error": { "code": "BadRequest", "message":
-        "canarymail1@contoso.com: see <https://login.example/redeem?ticket=4711&user=canarymail1%40contoso.com>." } });
+        "canarymail1@contoso.com: see <https://login.example/redeem?ticket=canaryticket&user=canarymail1%40contoso.com>." } });
     let page = json!({ "value": [], "@odata.nextLink": link });
     for answer in [Canned::status(400).body(&error.to_string()), super::ok(&page), Canned::html(200)] {
         let tenant = tenant().await;
