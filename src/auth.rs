@@ -13,6 +13,7 @@ mod arc;
 mod error;
 mod jwt;
 mod methods;
+pub(crate) mod obstacle;
 mod openid;
 mod proof;
 mod provider;

@@ -11,7 +11,8 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Client, StatusCode, Url};
 
 use crate::auth::answer::{self, Service};
-use crate::auth::transport::{cause, is_loopback};
+use crate::auth::obstacle::cause;
+use crate::auth::transport::is_loopback;
 use crate::auth::{AuthError, secret};
 use crate::world::Environment;
 

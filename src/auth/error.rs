@@ -1,6 +1,7 @@
 //! Why there is no token, as what the caller does next.
 
 use crate::auth::aadsts;
+use crate::auth::obstacle;
 use crate::auth::proof::ProofError;
 use crate::error::Exit;
 
@@ -97,7 +98,7 @@ impl AuthError {
         match self {
             Self::Settings { remedy, .. } => remedy.clone(),
             Self::Refused { codes, .. } => refused_hint(codes),
-            Self::Unreachable { cause, .. } => unreachable_hint(cause).to_owned(),
+            Self::Unreachable { cause, .. } => obstacle::remedy(cause).to_owned(),
             Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),
             Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
             Self::GivenToken { variable, .. } => {
@@ -119,14 +120,5 @@ fn refused_hint(codes: &[u32]) -> String {
     match codes.iter().find_map(|code| aadsts::entry(*code)) {
         Some(entry) => format!("{}: {}", entry.meaning, entry.remedy),
         None => "look the code up at https://login.microsoftonline.com/error".to_owned(),
-    }
-}
-
-/// Certificates are worth their own words: waiting does not mend them.
-fn unreachable_hint(cause: &str) -> &'static str {
-    if cause.contains("certificate") {
-        "the server's certificate is not trusted here: where a proxy inspects TLS, name its CA in `ca_file` of [tenants.NAME]"
-    } else {
-        "check the network, the firewall and HTTPS_PROXY/NO_PROXY; the next run tries again"
     }
 }

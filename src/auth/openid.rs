@@ -4,7 +4,8 @@
 
 use serde::Deserialize;
 
-use crate::auth::transport::{body, cause};
+use crate::auth::obstacle::cause;
+use crate::auth::transport::body;
 use crate::auth::{AuthError, HttpClients};
 use crate::directory::TenantId;
 

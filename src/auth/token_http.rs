@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 
 use crate::auth::AuthError;
 use crate::auth::answer::{self, LIMIT, Service};
-use crate::auth::transport::cause;
+use crate::auth::obstacle::{cause, stays};
 
 /// The metadata service's address, a constant in `azure_identity`.
 ///
@@ -85,8 +85,7 @@ impl TokenHttp {
         let host = host_of(original);
         let nobody_there =
             is_imds(original) && *error.kind() == ErrorKind::Connection && !self.answered.load(Ordering::Relaxed);
-        // A certificate does not become valid by asking again.
-        let retried = !nobody_there && !cause.contains("certificate");
+        let retried = !nobody_there && !stays(&cause);
         self.remember(Some(if nobody_there {
             AuthError::NoManagedIdentity { cause: format!("nobody answers at {host} ({cause})") }
         } else {

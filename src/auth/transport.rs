@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
 
 use crate::auth::AuthError;
+use crate::auth::obstacle::cause;
 use crate::config::Tenant;
 
 /// A handshake takes round trips, not seconds; a proxy that resolves a name first may need some.
@@ -146,18 +147,4 @@ pub(super) async fn body(mut response: reqwest::Response, limit: usize) -> reqwe
         }
     }
     Ok(bytes)
-}
-
-/// The innermost reasons of an error: what the system said. The outer ones only repeat the address.
-pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<String> = chain.map(ToString::to_string).collect();
-    let inner = &texts[texts.len().saturating_sub(2)..];
-    match inner {
-        [outer, inner] if !outer.contains(inner.as_str()) && !outer.contains("://") => {
-            format!("{outer}: {inner}")
-        }
-        [outer, inner] if outer.contains(inner.as_str()) && !outer.contains("://") => outer.clone(),
-        _ => inner.last().cloned().unwrap_or_default(),
-    }
 }

@@ -16,7 +16,7 @@ use super::record::{Exchange, Recorder};
 use super::retry::{self, Next, Repeat, Trouble};
 use super::throttle::Gate;
 use super::wire;
-use crate::auth::{AccessTokens, AuthError, ProvenToken, Unproven, Verdict, prove};
+use crate::auth::{AccessTokens, AuthError, ProvenToken, Unproven, Verdict, obstacle, prove};
 use crate::directory::TenantId;
 
 /// The largest answer that is read: a page of 999 people is about a megabyte, and one of them may carry 10 MB of malice.
@@ -115,6 +115,7 @@ pub struct Lost {
 
 /// How one exchange went wrong below HTTP.
 enum Broken {
+    Barred(String),
     NeverConnected(String),
     Lost(Option<u16>, String),
     Oversized(u16),
@@ -317,8 +318,10 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
     let request_id = header("request-id").filter(|id| id.len() <= 64 && id.chars().all(|c| c.is_ascii_graphic()));
     let mut body = Vec::new();
     loop {
-        let chunk =
-            response.chunk().await.map_err(|error| Broken::Lost(Some(status), describe(&error.without_url())))?;
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|error| Broken::Lost(Some(status), obstacle::cause(&error.without_url())))?;
         let Some(chunk) = chunk else { break };
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(Broken::Oversized(status));
@@ -330,23 +333,12 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
 
 fn broken(error: reqwest::Error) -> Broken {
     let error = error.without_url();
-    let why = describe(&error);
-    if error.is_connect() { Broken::NeverConnected(why) } else { Broken::Lost(None, why) }
-}
-
-/// The chain of causes in one line; the URL, which may hold addresses, is left out by the callers.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = cause.source();
+    let why = obstacle::cause(&error);
+    match (error.is_connect(), obstacle::stays(&why)) {
+        (true, true) => Broken::Barred(why),
+        (true, false) => Broken::NeverConnected(why),
+        (false, _) => Broken::Lost(None, why),
     }
-    text
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -395,6 +387,7 @@ impl Lost {
 
     fn broken(call: &Call<'_>, broken: Broken, tries: u32) -> Result<Self, SendError> {
         let (trouble, status, why) = match broken {
+            Broken::Barred(why) => (Trouble::Barred, None, why),
             Broken::NeverConnected(why) => (Trouble::NeverConnected, None, why),
             Broken::Lost(status, why) => (Trouble::Lost, status, why),
             Broken::Oversized(_) if call.repeat == Repeat::Freely => {

@@ -1,6 +1,6 @@
 //! What can go wrong with a request; the variants say what the caller does next.
 
-use crate::auth::AuthError;
+use crate::auth::{AuthError, obstacle};
 use crate::directory::TenantId;
 use crate::explain::{self, Entry};
 use crate::graph::wire::ErrorBody;
@@ -130,7 +130,7 @@ impl GraphError {
                 "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"
             }
             Self::Refused { .. } => "if it stays so, report it with the request-id of the log (-v)",
-            Self::Unreachable { .. } => "check network, proxy (HTTPS_PROXY) and ca_file; the next run goes on",
+            Self::Unreachable { why, .. } => obstacle::remedy(why),
             Self::Busy { .. } => "nothing to do if it passes; the next run goes on",
             Self::WrongTenant { .. } => "use a credential of the configured tenant, or correct tenant_id",
             Self::Auth(_) => "see the sign-in error",

@@ -157,7 +157,7 @@ fn created(reply: &Reply, id: ObjectId) -> Meaning {
 fn meaning_of(lost: &Lost) -> Meaning {
     let why = lost.why.clone();
     match lost.trouble {
-        Trouble::NeverConnected => Meaning::NotProcessed { why, throttled: false },
+        Trouble::Barred | Trouble::NeverConnected => Meaning::NotProcessed { why, throttled: false },
         Trouble::Throttled => Meaning::NotProcessed { why, throttled: true },
         Trouble::Lost | Trouble::ServerFailed => Meaning::Ambiguous { why, retry_after: lost.retry_after },
     }

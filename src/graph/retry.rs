@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 /// How one try of a request went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// As [`Trouble::NeverConnected`], and it stays so until somebody acts: a certificate, a proxy's password.
+    Barred,
     /// The connection or its TLS never stood: the service has not seen the request.
     NeverConnected,
     /// The request may have been seen; no answer, or not a whole one, came back.
@@ -61,7 +63,7 @@ pub fn next(
     if processed && repeat == Repeat::OnlyIfNotProcessed {
         return Next::GiveUp;
     }
-    if tries >= TRIES && trouble != Trouble::Throttled {
+    if trouble == Trouble::Barred || tries >= TRIES && trouble != Trouble::Throttled {
         return Next::GiveUp;
     }
     // A wish of less than a second, or one that has passed, says nothing: without a delay of our own a service that
@@ -100,6 +102,7 @@ mod tests {
 
     fn any_trouble() -> impl Strategy<Value = Trouble> {
         prop_oneof![
+            Just(Trouble::Barred),
             Just(Trouble::NeverConnected),
             Just(Trouble::Lost),
             Just(Trouble::Throttled),
@@ -124,6 +127,11 @@ mod tests {
         let again = |trouble| next(trouble, Repeat::OnlyIfNotProcessed, 1, None, 0.0, HOUR) != Next::GiveUp;
         assert!(again(Trouble::NeverConnected) && again(Trouble::Throttled));
         assert!(!again(Trouble::Lost) && !again(Trouble::ServerFailed));
+    }
+
+    #[test]
+    fn what_somebody_must_mend_is_not_tried_again() {
+        assert_eq!(next(Trouble::Barred, Repeat::Freely, 1, Some(Duration::ZERO), 0.0, HOUR), Next::GiveUp);
     }
 
     #[test]

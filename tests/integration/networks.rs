@@ -3,8 +3,10 @@
 //! Most tests run the real binary, for libraries read proxies and trust stores from the environment of a process; where a
 //! run would wait for real seconds, it is a run in this process with simulated time.
 
+mod front;
 mod refused;
 mod sign_in;
+mod tls;
 
 use xcsync::sandbox;
 use xcsync::world::Clock;

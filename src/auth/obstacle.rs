@@ -1,0 +1,62 @@
+//! What stands between this machine and a server: the words for it, whether waiting helps, and what does.
+//!
+//! The libraries beneath name neither the proxy nor that the port is another service's; their errors have no types that
+//! could be asked, so that this goes by their texts, which the tests of the network pin.
+
+/// What reqwest's way through a proxy begins its errors with.
+const TUNNEL: &str = "tunnel error: ";
+/// How the proxy is called: the variable is what an administrator changes.
+const PROXY: &str = "the proxy (HTTPS_PROXY)";
+/// What rustls says of bytes that are no TLS.
+const NO_TLS: &str = "InvalidContentType";
+
+/// The cause of an error in one line; it holds no address of a request, which may name people.
+pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = chain.map(ToString::to_string).collect();
+    let inner = innermost(&texts);
+    let tunnel = texts.iter().find_map(|text| text.split_once(TUNNEL)).map(|(_, what)| what);
+    match tunnel {
+        Some(what) if what.starts_with("proxy authorization") => {
+            format!("{PROXY} asks for a user and password, or does not accept those that it was given")
+        }
+        Some(what) if what.starts_with("unsuccessful") => {
+            format!("{PROXY} refuses the way there, or cannot reach it itself")
+        }
+        Some(what) if what.starts_with("unexpected end") => format!("{PROXY} hung up"),
+        Some(_) => format!("{PROXY} is not reached: {inner}"),
+        None if inner.contains(NO_TLS) => format!("what answers there does not speak TLS ({inner})"),
+        None => inner,
+    }
+}
+
+/// The innermost reasons: what the system said. The outer ones only repeat the address.
+fn innermost(texts: &[String]) -> String {
+    match &texts[texts.len().saturating_sub(2)..] {
+        [outer, inner] if !outer.contains(inner.as_str()) && !outer.contains("://") => {
+            format!("{outer}: {inner}")
+        }
+        [outer, inner] if outer.contains(inner.as_str()) && !outer.contains("://") => outer.clone(),
+        other => other.last().cloned().unwrap_or_default(),
+    }
+}
+
+/// Whether somebody must act before the same way can work: asking again in a second shows nothing.
+pub(crate) fn stays(cause: &str) -> bool {
+    cause.contains("certificate") || cause.contains(NO_TLS) || cause.contains("user and password")
+}
+
+/// What to do about a cause.
+pub(crate) fn remedy(cause: &str) -> &'static str {
+    if cause.contains("certificate") {
+        "the server's certificate is not trusted here: where a proxy inspects TLS, name its CA in `ca_file` of [tenants.NAME]"
+    } else if cause.contains("user and password") {
+        "give both in the address: HTTPS_PROXY=http://user:password@host:port, with special characters percent-encoded; or name the host in NO_PROXY"
+    } else if cause.contains(PROXY) {
+        "correct HTTPS_PROXY, let the proxy pass the hosts that `xcsync endpoints` lists, or name them in NO_PROXY; the next run tries again"
+    } else if cause.contains(NO_TLS) {
+        "correct the port in [tenants.NAME.endpoints], or find out what answers there instead"
+    } else {
+        "check the network, the firewall and HTTPS_PROXY/NO_PROXY; the next run tries again"
+    }
+}
