@@ -90,7 +90,9 @@ async fn a_body_without_end_ends_the_run_at_a_limit() {
     for target in [LIST, "/v1.0/organization", "/v1.0/$batch"] {
         let method = if target.ends_with("$batch") { "POST" } else { "GET" };
         let tenant = faulty(Fault::on(method, target, Action::Endless).always()).await;
-        assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 4, "not-graph");
+        let ended = tenant.run(&["-o", "json"]).await;
+        assert_refused(&tenant, &ended, 4, "not-graph");
+        assert!(ended.stdout.contains("more than 32 MiB"), "{ended:?}");
     }
 }
 
@@ -107,7 +109,9 @@ pub(super) fn bomb() -> Canned {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_unpacks_without_end_ends_the_run_at_the_same_limit() {
     let tenant = listing(bomb()).await;
-    assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 4, "not-graph");
+    let ended = tenant.run(&["-o", "json"]).await;
+    assert_refused(&tenant, &ended, 4, "not-graph");
+    assert!(ended.stdout.contains("more than 32 MiB"), "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,8 @@ async fn stories() -> Vec<Tenant> {
 fn assert_silent(tenant: &Tenant, ended: &Ended) {
     let log = ended.stderr.to_lowercase();
     assert!(log.contains("run"), "there is a log");
-    let secret = tenant.token.split('.').nth(1).unwrap();
+    // The beginning of the claims is as telling as the whole.
+    let secret = &tenant.token.split('.').nth(1).unwrap()[..32];
     for word in ["canary", "ticket", "bearer", &secret.to_lowercase()] {
         assert!(!log.contains(word), "{word} in {log}");
     }
