@@ -3,10 +3,13 @@
 pub mod batch;
 pub mod client;
 pub mod error;
+mod exchange;
+pub mod halt;
 pub mod invitations;
 pub mod paging;
 pub mod reads;
 pub mod record;
+pub mod reply;
 pub mod retry;
 pub mod throttle;
 pub mod wire;

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::Utc;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,8 +107,8 @@ impl Item {
     fn retry_after(&self) -> Option<Duration> {
         let (_, value) = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        // Items of a batch were only ever seen with seconds, so that the `Date` does not matter.
-        retry::retry_after(&value, chrono::DateTime::<Utc>::MAX_UTC)
+        // Items of a batch have no `Date`, and were only ever seen with seconds.
+        retry::retry_after(&value, None)
     }
 
     /// Reads the body of a 200.

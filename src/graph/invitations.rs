@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::client::{Call, Client, Halt, Lost, Reply, SendError};
+use super::client::{Call, Client};
 use super::error::{GraphError, ServiceError};
+use super::halt::Halt;
+use super::reply::{Lost, Reply, SendError};
 use super::retry::{Repeat, Trouble};
 use super::wire::{Invitation, Invited, InvitedUser, MessageInfo};
 use crate::auth::AuthError;
@@ -134,7 +136,9 @@ impl Posted {
 
     fn unanswered(error: SendError) -> Self {
         let (meaning, lost) = match error {
-            SendError::Halted => (Meaning::Halted, None),
+            SendError::Halted { tries } => {
+                return Self { meaning: Meaning::Halted, status: None, request_id: None, tries };
+            }
             SendError::Foreign(what) => (Meaning::Foreign(what), None),
             SendError::Auth(error) => (Meaning::NoToken(error), None),
             SendError::GaveUp(lost) => (meaning_of(&lost), Some(lost)),

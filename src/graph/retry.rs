@@ -83,14 +83,14 @@ fn backoff(tries: u32, jitter: f64) -> Duration {
 
 /// Reads a `Retry-After`: seconds, also decimal as items of a `$batch` send them, or an HTTP date (RFC 9110 section 10.2.3).
 ///
-/// `now` is the answer's own `Date`. A date in the past is zero; nonsense is `None`.
-pub fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+/// `now` is the answer's own `Date`. A date in the past is zero; nonsense, and a date without a `Date`, is `None`.
+pub fn retry_after(value: &str, now: Option<DateTime<Utc>>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let until = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((until.to_utc() - now).to_std().unwrap_or_default())
+    Some((until.to_utc() - now?).to_std().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn retry_after_is_read_in_seconds_decimals_and_dates() {
         let now = DateTime::parse_from_rfc3339("2026-06-30T16:14:48Z").unwrap().to_utc();
-        let read = |value| retry_after(value, now);
+        let read = |value| retry_after(value, Some(now));
         assert_eq!(read("120"), Some(Duration::from_secs(120)));
         assert_eq!(read("0.249"), Some(Duration::from_millis(249)));
         assert_eq!(read("Tue, 30 Jun 2026 16:15:48 GMT"), Some(Duration::from_secs(60)));
