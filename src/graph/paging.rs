@@ -29,9 +29,30 @@ pub async fn pages<T: DeserializeOwned>(
         if !seen.insert(link) || page.next_link.as_ref().is_some_and(|link| seen.contains(link)) {
             return Err(GraphError::not_graph(format!("{what}: a page links to one that was read before")));
         }
-        next = page.next_link;
+        next = page.next_link.map(|link| absolute(what, link)).transpose()?;
     }
     Ok(date)
+}
+
+/// The items of a page and of those that follow it, if any do.
+pub async fn all<T: DeserializeOwned>(client: &Client, what: &str, page: Page<T>) -> Result<Vec<T>, GraphError> {
+    let mut items = page.value;
+    if let Some(link) = page.next_link {
+        let take = |more| {
+            items.extend::<Vec<T>>(more);
+            Ok(())
+        };
+        pages(client, what, &absolute(what, link)?, take).await?;
+    }
+    Ok(items)
+}
+
+/// A next link is a whole URL; what begins like a path would be taken for one of ours.
+fn absolute(what: &str, link: String) -> Result<String, GraphError> {
+    match link.starts_with('/') {
+        true => Err(GraphError::not_graph(format!("{what}: a next link that is no whole URL"))),
+        false => Ok(link),
+    }
 }
 
 /// Graph forgets where a slow reader was; the next run starts the list anew.

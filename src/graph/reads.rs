@@ -114,18 +114,26 @@ impl<'a> Directory<'a> {
         let url = |asked: &String| ObjectId::parse(asked).map_or_else(|| by_name(literal(asked.trim())), by_id);
         let urls: Vec<_> = asked.iter().map(url).collect();
         let answers = batch::read_all(self.client, what, &urls).await?;
-        answers.into_iter().zip(asked).map(|(item, asked)| self.found(what, asked, item)).collect()
+        let mut found = Vec::new();
+        for (item, asked) in answers.into_iter().zip(asked) {
+            found.push(self.found(what, asked, item).await?);
+        }
+        Ok(found)
     }
 
-    fn found(&self, what: &str, asked: &str, item: Item) -> Result<Vec<User>, GraphError> {
+    async fn found(&self, what: &str, asked: &str, item: Item) -> Result<Vec<User>, GraphError> {
         if item.status == 404 {
             return Ok(Vec::new());
         }
         let rows = match ObjectId::parse(asked) {
             Some(_) => vec![item.read::<UserRow>(what)?],
-            None => item.read::<Page<UserRow>>(what)?.value,
+            None => paging::all(self.client, what, item.read(what)?).await?,
         };
-        rows.into_iter().map(|row| self.user(what, row)).collect()
+        let users = rows.into_iter().map(|row| self.user(what, row)).collect::<Result<Vec<_>, _>>()?;
+        match ObjectId::parse(asked) {
+            Some(id) if users.iter().any(|user| user.id != id) => Err(another(what)),
+            _ => Ok(users),
+        }
     }
 
     /// The present state of users; `None` for those that are not there.
@@ -133,11 +141,11 @@ impl<'a> Directory<'a> {
         let what = "the state of invited users";
         let urls: Vec<_> = ids.iter().map(|id| format!("/users/{id}?$select=id,externalUserState")).collect();
         let answers = batch::read_all(self.client, what, &urls).await?;
-        let state = |item: Item| match item.status {
+        let state = |(item, id): (Item, &ObjectId)| match item.status {
             404 => Ok(None),
-            _ => item.read::<wire::StateRow>(what).map(|row| Some(row.state())),
+            _ => item.read::<wire::StateRow>(what).and_then(|row| same(what, &row.id, *id).map(|()| Some(row.state()))),
         };
-        answers.into_iter().map(state).collect()
+        answers.into_iter().zip(ids).map(state).collect()
     }
 
     /// Looks closer at people about to be sent: who else has the address, mailbox plans, directory roles.
@@ -148,9 +156,11 @@ impl<'a> Directory<'a> {
         let plans = batch::read_all(self.client, "the service plans", &plans).await?;
         let mut looks = Looks { roles_checked: true, ..Looks::default() };
         for (((id, _), owners), plans) in people.iter().zip(owners).zip(plans) {
-            let owners: Page<wire::Id> = owners.read("who has the address")?;
+            let what = "who has the address";
+            let owners: Vec<wire::Id> = paging::all(self.client, what, owners.read(what)?).await?;
             let plans: wire::Plans = plans.read("the service plans")?;
-            let others = owners.value.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
+            same("the service plans", &plans.id, *id)?;
+            let others = owners.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
             let others =
                 others.ok_or_else(|| GraphError::not_graph("who has the address: an object whose id is none"))?;
             let address_owners = others.into_iter().filter(|other| other != id).collect();
@@ -173,13 +183,25 @@ impl<'a> Directory<'a> {
         let urls: Vec<_> = people.iter().map(url).collect();
         for ((id, _), item) in people.iter().zip(batch::read_all(self.client, what, &urls).await?) {
             match item.read::<Page<wire::Id>>(what) {
-                Ok(page) => looks.people.entry(*id).or_default().privileged = !page.value.is_empty(),
+                Ok(page) => {
+                    let held = paging::all(self.client, what, page).await?;
+                    looks.people.entry(*id).or_default().privileged = !held.is_empty();
+                }
                 Err(GraphError::Denied { .. }) => looks.roles_checked = false,
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
+}
+
+/// An answer must be about whom was asked.
+fn same(what: &str, found: &str, asked: ObjectId) -> Result<(), GraphError> {
+    if ObjectId::parse(found) == Some(asked) { Ok(()) } else { Err(another(what)) }
+}
+
+fn another(what: &str) -> GraphError {
+    GraphError::not_graph(format!("{what}: an answer about another object than the one asked for"))
 }
 
 /// Proxy addresses carry a prefix whose case tells the primary one; both are asked for, because nobody promises that the comparison ignores case.

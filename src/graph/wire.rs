@@ -144,6 +144,8 @@ pub struct Id {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plans {
+    /// Whose plans they are.
+    pub id: String,
     /// `assignedPlans`.
     pub assigned_plans: Vec<AssignedPlan>,
 }
@@ -164,6 +166,8 @@ pub struct AssignedPlan {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StateRow {
+    /// Whose state it is.
+    pub id: String,
     external_user_state: Option<String>,
 }
 

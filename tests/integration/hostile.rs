@@ -6,6 +6,9 @@
 /// Flags and configuration that mean nothing.
 mod arguments;
 
+/// Batches of reads: answers about others, and lists in pages.
+mod batches;
+
 /// Answers to reads that are not Graph's, or not whole.
 mod bodies;
 
