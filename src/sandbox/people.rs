@@ -15,6 +15,10 @@ pub const HOME_DOMAIN: &str = "contoso.com";
 /// The id of the sandbox's tenant.
 pub const TENANT_ID: Uuid = uuid!("5a4db000-7e4a-4000-8000-000000000001");
 
+/// The extension attribute that the additional Entra Connect server fills with the home UPN; the sandbox's configuration
+/// invites people under it.
+pub const HOME_UPN: u8 = 15;
+
 /// Whom the sandbox's configuration excludes.
 pub const EXCLUDED: [&str; 2] = ["breakglass@contoso.com", "nora.fields@contoso.com"];
 
@@ -84,6 +88,9 @@ impl Sample {
         let person = Person::synced(n, self.mail).display_name(self.name).user_principal_name(&upn);
         let mut person = person.department(self.department).created(now - TimeDelta::hours(self.hours_old));
         person.on_premises_last_sync_date_time = Some(now - TimeDelta::minutes(20));
+        if self.mail.contains('@') {
+            person = person.extension_attribute(HOME_UPN, self.mail);
+        }
         (self.touch)(person, now)
     }
 }
@@ -149,6 +156,10 @@ fn held() -> Vec<Sample> {
     vec![
         special("Tara Quinn", "tara.quinn@contoso.com", |p, now| p.state("Suspended", now - TimeDelta::hours(1))),
         special("Ugo Ferri", "ugo.ferri+us@contoso.com", |person, _| person),
+        special("Wanda Pike", "wanda.pike@contoso.com", |mut person, _| {
+            person.on_premises_extension_attributes.clear();
+            person
+        }),
         special("Vera Holm", "vera.holm@contoso.com", |person, _| person.on_premises_upn("v.holm@contoso.com")),
         special("Will Chen", "will.chen@contoso.com", |person, _| person),
         special("William Chen", "Will.Chen@contoso.com", |person, _| Person {

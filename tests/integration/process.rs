@@ -104,7 +104,7 @@ fn sandbox(args: &[&str]) -> (i32, Value) {
 }
 
 /// The reasons that need neither a ledger, nor another `address`, nor a home tenant.
-const REASONS: [&str; 17] = [
+const REASONS: [&str; 18] = [
     "no-mail",
     "other-domain",
     "not-synced",
@@ -114,6 +114,7 @@ const REASONS: [&str; 17] = [
     "pending",
     "unknown-state",
     "account-disabled",
+    "no-address",
     "invalid-address",
     "upn-differs",
     "duplicate-address",

@@ -29,6 +29,9 @@ use crate::world::World;
 /// A clock that is further from the server's is worth a word: tokens and windows depend on the hour.
 const CLOCK_TOLERANCE: u64 = 5 * 60;
 
+/// What nobody remembers without a ledger.
+const FAILED_AGAIN: &str = "who failed is not remembered: the next run whose window holds them sends again; mend the cause first, or put them into `exclude`";
+
 /// Runs the job for one tenant; whatever happens is in the report.
 pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progress: &Progress) -> RunReport {
     let run_id = Uuid::now_v7();
@@ -282,6 +285,10 @@ async fn apply(
     let mut sent = dispatch::send(approved, ledger, sending).await;
     verify::read_back(directory, &mut sent.outcomes, sent.finished, world.interrupts.clone()).await;
     let partial = entries::outcomes(report, &sent.outcomes);
+    if report.counts.failed + report.counts.unknown > 0 {
+        // Without a ledger nothing holds them back, and failing invitations are what gets a tenant blocked.
+        report.warnings.push(FAILED_AGAIN.to_owned());
+    }
     // An interruption while reading back is one too.
     let interrupted = (*world.interrupts.borrow() > 0).then_some(dispatch::Stop::Interrupted);
     match interrupted.or(sent.stop) {

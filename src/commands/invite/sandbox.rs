@@ -38,7 +38,7 @@ fn tenant(root: &str) -> Result<Tenant, Error> {
         domains: vec![MailDomain::parse(people::HOME_DOMAIN).ok_or_else(wrong)?],
         include_subdomains: false,
         home: None,
-        address: AddressSource::Mail,
+        address: AddressSource::Extension(people::HOME_UPN),
         accept_mail_as_login: false,
         require_synced: true,
         send_message: true,
