@@ -4,6 +4,8 @@
 //! run would wait for real seconds, it is a run in this process with simulated time.
 
 mod front;
+mod proxied;
+mod proxy;
 mod refused;
 mod sign_in;
 mod tls;
