@@ -32,21 +32,27 @@ const CA_FILE_LIMIT: u64 = 4 << 20;
 /// The clients of one tenant.
 #[derive(Clone, Debug)]
 pub struct HttpClients {
-    /// For Entra and Graph: through the system's proxies, trusting the system's store and `ca_file`.
+    /// For Entra: through the system's proxies, trusting the system's store and `ca_file`.
     pub internet: Client,
+    /// For Graph: the same, and another client only where one of the two is on this machine.
+    pub graph: Client,
     /// For managed identity: never through a proxy, which would then hold the token.
     pub local: Client,
 }
 
 impl HttpClients {
-    /// Those of a tenant: with its `ca_file`, and past every proxy where its authority is this very machine.
+    /// Those of a tenant: with its `ca_file`, and past every proxy to what is on this very machine.
     ///
     /// A proxy of the environment (`HTTP_PROXY`) can't reach our loopback, and the sandbox lives there.
     pub fn for_tenant(tenant: &Tenant) -> Result<Self, AuthError> {
-        let authority = Url::parse(&tenant.endpoints.authority).ok();
-        let direct = authority.is_some_and(|url| is_loopback(&url));
-        let way = if direct { internet().no_proxy() } else { internet() };
-        Self::build(way, tenant.ca_file.as_deref())
+        let here = |address: &str| Url::parse(address).is_ok_and(|url| is_loopback(&url));
+        let (entra, graph) = (here(&tenant.endpoints.authority), here(&tenant.endpoints.graph));
+        let clients = Self::build(way(entra), tenant.ca_file.as_deref())?;
+        if entra == graph {
+            return Ok(clients);
+        }
+        let other = Self::build(way(graph), tenant.ca_file.as_deref())?;
+        Ok(Self { graph: other.graph, ..clients })
     }
 
     /// Makes both; `ca_file` is PEM certificates that are trusted in addition to the system's.
@@ -65,7 +71,7 @@ impl HttpClients {
         }
         let internet = internet.build().map_err(|error| not_built(ca_file, &error))?;
         let local = local().build().map_err(|error| not_built(None, &error))?;
-        Ok(Self { internet, local })
+        Ok(Self { graph: internet.clone(), internet, local })
     }
 }
 
@@ -95,6 +101,11 @@ fn internet() -> ClientBuilder {
         .http2_adaptive_window(true)
         .http2_keep_alive_interval(PING)
         .http2_keep_alive_timeout(PING_TIMEOUT)
+}
+
+/// Past every proxy, or through whichever the system names.
+fn way(direct: bool) -> ClientBuilder {
+    if direct { internet().no_proxy() } else { internet() }
 }
 
 fn local() -> ClientBuilder {

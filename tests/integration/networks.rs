@@ -3,9 +3,14 @@
 //! Most tests run the real binary, for libraries read proxies and trust stores from the environment of a process; where a
 //! run would wait for real seconds, it is a run in this process with simulated time.
 
+mod clouds;
 mod front;
+mod proxied;
+mod proxy;
 mod refused;
+mod secrets;
 mod sign_in;
+mod silent;
 mod tls;
 
 use xcsync::sandbox;
@@ -66,5 +71,7 @@ impl Ended {
 
 /// Asserts that a text says all of these.
 fn says(text: &str, parts: &[&str]) {
-    parts.iter().for_each(|part| assert!(text.contains(part), "`{part}` is missing in: {text}"));
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in: {text}");
+    }
 }

@@ -122,7 +122,7 @@ impl Connection {
         let clients = HttpClients::for_tenant(tenant)?;
         let tokens = auth::access_tokens(tenant, &clients, &world.env, world.clock)?;
         let client = Client {
-            http: clients.internet.clone(),
+            http: clients.graph.clone(),
             root: tenant.endpoints.graph.clone(),
             tenant: tenant.tenant_id,
             tokens,

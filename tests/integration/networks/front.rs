@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -11,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -41,21 +41,22 @@ pub(super) struct Standing {
     pub(super) address: String,
     /// The CA, where clients find it.
     pub(super) ca: PathBuf,
-    counts: Arc<Counts>,
+    connections: watch::Receiver<Connections>,
 }
 
-#[derive(Default)]
-struct Counts {
-    http1: AtomicU32,
-    http2: AtomicU32,
-    refused: AtomicU32,
-}
+/// TLS connections by what was spoken on them: HTTP/1.1, HTTP/2, and those that clients did not want.
+type Connections = [u32; 3];
 
 impl Standing {
-    /// TLS connections by what was spoken on them: HTTP/1.1, HTTP/2, and those that clients did not want.
-    pub(super) fn connections(&self) -> [u32; 3] {
-        let counts = &self.counts;
-        [&counts.http1, &counts.http2, &counts.refused].map(|count| count.load(Ordering::SeqCst))
+    /// Those so far.
+    pub(super) fn connections(&self) -> Connections {
+        *self.connections.borrow()
+    }
+
+    /// Those so far, and at least one: that a client is gone is known here later than there.
+    pub(super) async fn met(&self) -> Connections {
+        let mut connections = self.connections.clone();
+        *connections.wait_for(|seen| seen.iter().sum::<u32>() > 0).await.unwrap()
     }
 }
 
@@ -67,10 +68,10 @@ impl Front {
         std::fs::write(&ca, pem).unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let counts = Arc::<Counts>::default();
+        let (count, connections) = watch::channel([0; 3]);
         let (acceptor, target) = (TlsAcceptor::from(Arc::new(config)), target.to_owned());
-        tokio::spawn(accept(listener, acceptor, target, counts.clone()));
-        Standing { root: format!("https://localhost:{port}"), address: format!("127.0.0.1:{port}"), ca, counts }
+        tokio::spawn(accept(listener, acceptor, target, count));
+        Standing { root: format!("https://localhost:{port}"), address: format!("127.0.0.1:{port}"), ca, connections }
     }
 
     /// The server's side of TLS, and the CA's PEM.
@@ -93,20 +94,20 @@ impl Front {
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, target: String, counts: Arc<Counts>) {
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, target: String, count: watch::Sender<Connections>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (acceptor, target, counts) = (acceptor.clone(), target.clone(), counts.clone());
+        let (acceptor, target, count) = (acceptor.clone(), target.clone(), count.clone());
         connections.spawn(async move {
             // A client shows that it does not trust the certificate at the handshake, or by its first words after it.
             match acceptor.accept(stream).await {
-                Err(_) => drop(counts.refused.fetch_add(1, Ordering::SeqCst)),
+                Err(_) => count.send_modify(|seen| seen[2] += 1),
                 Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                    counts.http2.fetch_add(1, Ordering::SeqCst);
+                    count.send_modify(|seen| seen[1] += 1);
                     http2(stream, target).await;
                 }
                 Ok(stream) => {
-                    counts.http1.fetch_add(1, Ordering::SeqCst);
+                    count.send_modify(|seen| seen[0] += 1);
                     http1(stream, &target).await;
                 }
             }
