@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use person::{Outcome, Problem};
+pub use person::{Look, Outcome, Problem};
 pub use stop::Stop;
 
 use crate::graph::invitations::Invitations;
@@ -48,8 +48,8 @@ pub struct Sent {
     pub outcomes: Vec<Outcome>,
     /// What stopped it, if anything did.
     pub stop: Option<Stop>,
-    /// When the last answer came.
-    pub finished: Instant,
+    /// When the last 201 came; the end of sending where none did.
+    pub last_created: Instant,
 }
 
 /// Sends an approved plan.
@@ -89,7 +89,8 @@ pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'
     drop(under_way);
     let never_started = run.waiting.iter().map(|approved| approved.item().clone()).chain(left_over);
     run.outcomes.extend(never_started.map(Outcome::not_attempted));
-    Sent { outcomes: run.outcomes, stop: run.stop, finished: Instant::now() }
+    let last_created = run.last_created.unwrap_or_else(Instant::now);
+    Sent { outcomes: run.outcomes, stop: run.stop, last_created }
 }
 
 /// Where sending stands.
@@ -98,6 +99,7 @@ struct Run {
     outcomes: Vec<Outcome>,
     watcher: Watcher,
     stop: Option<Stop>,
+    last_created: Option<Instant>,
     /// Whether a first 201 for the right object has opened the way.
     opened: bool,
 }
@@ -105,7 +107,8 @@ struct Run {
 impl Run {
     fn new(items: Vec<ApprovedItem>, stop_after_failures: u32) -> Self {
         let watcher = Watcher::new(stop_after_failures);
-        Self { waiting: items.into(), outcomes: Vec::new(), watcher, stop: None, opened: false }
+        let waiting = items.into();
+        Self { waiting, outcomes: Vec::new(), watcher, stop: None, last_created: None, opened: false }
     }
 
     fn may_start(&self, under_way: usize) -> bool {
@@ -114,7 +117,10 @@ impl Run {
     }
 
     fn take(&mut self, outcome: Outcome) {
-        self.opened |= outcome.was_created();
+        if outcome.was_created() {
+            self.opened = true;
+            self.last_created = Some(Instant::now());
+        }
         if let Some(stop) = self.watcher.after(&outcome) {
             self.stop_for(stop);
         }

@@ -3,29 +3,53 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::directory::ExternalUserState;
-use crate::dispatch::Outcome;
+use crate::dispatch::{Outcome, Sent};
 use crate::graph::reads::Directory;
 use crate::selection::Decision;
 
-/// When the invited are looked at, in seconds after the last answer.
+/// When the invited are looked at, in seconds after the last 201.
 const LOOKS: [u64; 5] = [2, 5, 10, 20, 40];
+
+/// How long the one look of an interrupted run may take, beside what sending had to finish.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// Reads the invited back; who does not show as invited by the last look is unverified.
 ///
-/// Once the run was interrupted there is one look, at once. A look that fails shows nothing, and the next follows.
-pub async fn read_back(
+/// Once the run is interrupted there is one look, at once and for a short time. A look that fails shows nothing, and the
+/// next follows.
+pub async fn read_back(directory: &Directory<'_>, sent: &mut Sent, interrupts: watch::Receiver<u32>) {
+    let last_created = sent.last_created;
+    let invited = |outcome: &&mut Outcome| outcome.was_created() && outcome.item.decision != Decision::Remind;
+    let mut open: Vec<&mut Outcome> = sent.outcomes.iter_mut().filter(invited).collect();
+    tokio::select! {
+        biased;
+        () = look(directory, &mut open, last_created, interrupts.clone()) => {}
+        () = over(interrupts) => {}
+    }
+    for outcome in open {
+        outcome.set_unverified();
+    }
+}
+
+/// Waits until an interrupted run must have ended.
+async fn over(mut interrupts: watch::Receiver<u32>) {
+    if interrupts.wait_for(|times| *times > 0).await.is_err() {
+        // Nobody is left who could interrupt.
+        std::future::pending::<()>().await;
+    }
+    sleep(LAST_LOOK).await;
+}
+
+/// Looks until nobody is open any more, or the last look is over.
+async fn look(
     directory: &Directory<'_>,
-    outcomes: &mut [Outcome],
-    last_answer: Instant,
+    open: &mut Vec<&mut Outcome>,
+    last_created: Instant,
     mut interrupts: watch::Receiver<u32>,
 ) {
-    let mut open: Vec<&mut Outcome> = outcomes
-        .iter_mut()
-        .filter(|outcome| outcome.was_created() && outcome.item.decision != Decision::Remind)
-        .collect();
     for seconds in LOOKS {
         if open.is_empty() {
             return;
@@ -33,8 +57,12 @@ pub async fn read_back(
         let interrupted = tokio::select! {
             biased;
             Ok(_) = interrupts.wait_for(|times| *times > 0) => true,
-            () = sleep_until(last_answer + Duration::from_secs(seconds)) => false,
+            () = sleep_until(last_created + Duration::from_secs(seconds)) => false,
         };
+        // A service that wants to be left alone is not asked for a last time.
+        if interrupted && directory.is_paused() {
+            return;
+        }
         let ids: Vec<_> = open.iter().map(|outcome| outcome.item.user_id).collect();
         match directory.states(&ids).await {
             Ok(states) => {
@@ -46,10 +74,7 @@ pub async fn read_back(
             Err(error) => tracing::warn!(code = error.code(), "the invited can't be read back"),
         }
         if interrupted {
-            break;
+            return;
         }
-    }
-    for outcome in open {
-        outcome.set_unverified();
     }
 }

@@ -9,7 +9,7 @@ use crate::auth::AuthError;
 use crate::directory::ExternalUserState;
 use crate::explain::{Class, Entry};
 use crate::graph::error::ServiceError;
-use crate::graph::halt::{Halt, unless_halted};
+use crate::graph::halt::Halt;
 use crate::graph::invitations::{Invitations, Meaning, Posted};
 use crate::graph::reads::Directory;
 use crate::ledger::Intended;
@@ -43,8 +43,13 @@ pub struct Outcome {
 pub enum Problem {
     /// The service refused.
     Refused(ServiceError),
-    /// No trustworthy answer, and the directory shows no invitation.
-    Ambiguous(String),
+    /// No trustworthy answer, and the directory was not seen to show an invitation.
+    Ambiguous {
+        /// What was seen of an answer.
+        why: String,
+        /// What the last look has shown.
+        look: Look,
+    },
     /// 2xx, but not a 201 for the right object.
     Astray(String),
     /// Certainly not done: the service can't be reached, or throttles for too long.
@@ -124,6 +129,28 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Waits until the time to finish is over; for ever where nobody interrupts.
+    async fn cut(&self) {
+        let mut finish_by = self.finish_by.clone();
+        let when = finish_by.wait_for(Option::is_some).await.ok().and_then(|when| *when);
+        match when {
+            Some(when) => sleep_until(when).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until an instant, or until the run is interrupted, and says which came first.
+    async fn interrupted_before(&self, when: Instant) -> bool {
+        let mut finish_by = self.finish_by.clone();
+        tokio::select! {
+            biased;
+            Ok(_) = finish_by.wait_for(Option::is_some) => true,
+            () = sleep_until(when) => false,
+        }
+    }
+}
+
 impl SignalsSender {
     /// Nothing new is posted; whoever waits wakes.
     pub(super) fn halt(&self) {
@@ -144,69 +171,77 @@ pub(super) async fn invite(
     signals: Signals,
 ) -> Outcome {
     let item = intended.item().clone();
-    let mut finish_by = signals.finish_by.clone();
-    let cut = async move {
-        match finish_by.wait_for(Option::is_some).await.ok().and_then(|when| *when) {
-            Some(when) => sleep_until(when).await,
-            None => std::future::pending().await,
-        }
+    let posted = tokio::select! {
+        biased;
+        posted = invitations.post(&intended, &signals.halt) => posted,
+        () = signals.cut() => cut_off(),
     };
+    let Meaning::Ambiguous { retry_after, .. } = &posted.meaning else {
+        return outcome(item, posted, Look::None);
+    };
+    let wish = retry_after.unwrap_or_default();
+    // A Retry-After that outlasts the run forbids looking; that the time is over does not.
+    let allowed = wish.is_zero() || wish < invitations.deadline().saturating_duration_since(Instant::now());
+    // A second invitation leaves no mark that tells it from the first: an ambiguous reminder counts as used.
+    if !allowed || item.decision == Decision::Remind {
+        return outcome(item, posted, Look::None);
+    }
+    let mut look = Look::None;
     tokio::select! {
         biased;
-        outcome = post_and_settle(invitations, directory, &intended, &signals.halt) => outcome,
-        () = cut => ambiguous(item, "cut off by an interruption before the answer came".to_owned()),
+        () = settle(directory, &item, wish, &signals, &mut look) => {}
+        () = signals.cut() => {}
     }
+    outcome(item, posted, look)
 }
 
-async fn post_and_settle(
-    invitations: &Invitations<'_>,
-    directory: &Directory<'_>,
-    intended: &Intended,
-    halt: &Halt,
-) -> Outcome {
-    let posted = invitations.post(intended, halt).await;
-    let item = intended.item().clone();
-    let arrived = match &posted.meaning {
-        // A second invitation leaves no mark that tells it from the first: an ambiguous reminder counts as used.
-        Meaning::Ambiguous { retry_after, .. } if item.decision != Decision::Remind => {
-            let wish = retry_after.unwrap_or_default();
-            let in_time = wish < invitations.deadline().saturating_duration_since(Instant::now());
-            in_time && has_arrived(directory, &item, wish, halt).await
-        }
-        _ => false,
-    };
-    outcome(item, posted, arrived)
+/// What was not answered when the time to finish was over. Whoever waits ends before, so that the request had left.
+fn cut_off() -> Posted {
+    let why = "cut off by an interruption before the answer came".to_owned();
+    Posted::without_answer(Meaning::Ambiguous { why, retry_after: None }, 1)
 }
 
-/// Whether the directory shows the invitation, by the last look.
-async fn has_arrived(directory: &Directory<'_>, item: &Item, wish: Duration, halt: &Halt) -> bool {
+/// What a look at a person after an ambiguous answer has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Nobody looked, or nobody could.
+    None,
+    /// No invitation.
+    NotInvited,
+    /// Invited.
+    Invited,
+}
+
+/// Looks at a person until the directory shows the invitation, or the last look is over.
+async fn settle(directory: &Directory<'_>, item: &Item, wish: Duration, signals: &Signals, look: &mut Look) {
     let start = Instant::now() + wish;
     for seconds in LOOKS {
-        let when = start + Duration::from_secs(seconds);
-        // When the run is stopping there is one more look, at once.
-        let halted = unless_halted(Some(halt), sleep_until(when)).await.is_err();
-        let states = directory.states(&[item.user_id]).await;
-        let state = states.ok().and_then(|states| states.into_iter().next().flatten());
-        if state.as_ref().is_some_and(ExternalUserState::is_invited) {
-            return true;
+        let interrupted = signals.interrupted_before(start + Duration::from_secs(seconds)).await;
+        // Once interrupted there is one more look, at once, unless the service wants to be left alone.
+        if interrupted && directory.is_paused() {
+            return;
         }
-        if halted {
-            return false;
+        if let Ok(states) = directory.states(&[item.user_id]).await {
+            let invited = states.first().is_some_and(|state| state.as_ref().is_some_and(ExternalUserState::is_invited));
+            *look = if invited { Look::Invited } else { Look::NotInvited };
+        }
+        if interrupted || *look == Look::Invited {
+            return;
         }
     }
-    false
 }
 
-fn outcome(item: Item, posted: Posted, arrived: bool) -> Outcome {
+fn outcome(item: Item, posted: Posted, look: Look) -> Outcome {
     use OutcomeResult::{Failed, Invited, NotAttempted, Unknown};
     let Posted { meaning, status, request_id, tries } = posted;
     let created = matches!(meaning, Meaning::Created);
     let (result, problem) = match meaning {
         Meaning::Created => (Invited, None),
-        Meaning::Ambiguous { .. } if arrived => (Invited, None),
-        Meaning::Ambiguous { why, .. } => (Unknown, Some(Problem::Ambiguous(why))),
+        Meaning::Ambiguous { .. } if look == Look::Invited => (Invited, None),
+        Meaning::Ambiguous { why, .. } => (Unknown, Some(Problem::Ambiguous { why, look })),
         Meaning::Astray(why) => (Unknown, Some(Problem::Astray(why))),
-        Meaning::Foreign(what) => (Unknown, Some(Problem::Foreign(what))),
+        Meaning::Foreign { what, sent: true } => (Unknown, Some(Problem::Foreign(what))),
+        Meaning::Foreign { what, sent: false } => (NotAttempted, Some(Problem::Foreign(what))),
         Meaning::Refused(error) => (Failed, Some(Problem::Refused(error))),
         Meaning::NotProcessed { why, throttled } => (NotAttempted, Some(Problem::NotProcessed { why, throttled })),
         Meaning::NoToken(error) => (NotAttempted, Some(Problem::NoToken(error))),
@@ -214,9 +249,4 @@ fn outcome(item: Item, posted: Posted, arrived: bool) -> Outcome {
     };
     tracing::info!(user_id = %item.user_id, decision = item.decision.code(), result = result.code(), status, request_id, "invitation");
     Outcome { item, result, status, request_id, attempts: tries, problem, created }
-}
-
-fn ambiguous(item: Item, why: String) -> Outcome {
-    let meaning = Meaning::Ambiguous { why, retry_after: None };
-    outcome(item, Posted { meaning, status: None, request_id: None, tries: 1 }, false)
 }

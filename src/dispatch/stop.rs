@@ -98,8 +98,10 @@ impl Stop {
     /// A later reason of more weight takes the place of an earlier one.
     pub(super) fn weight(&self) -> u8 {
         match self.exit() {
-            Exit::Interrupted => 3,
-            Exit::Unexpected => 2,
+            Exit::Interrupted => 4,
+            Exit::Unexpected => 3,
+            // Only Microsoft lifts it, so that it must not hide behind another refusal.
+            Exit::Denied if matches!(self, Self::TenantBlocked(_)) => 2,
             Exit::Denied => 1,
             _ => 0,
         }

@@ -88,6 +88,10 @@ async fn ask(client: &Client, what: &str, urls: &[String], open: &[usize]) -> Re
 }
 
 fn wait_for(client: &Client, what: &str, item: &Item, trouble: Trouble, tries: u32) -> Result<Duration, GraphError> {
+    // What one item is told goes for everybody.
+    if let Some(wish) = item.retry_after() {
+        client.gate.wait(wish);
+    }
     let left = client.deadline.saturating_duration_since(Instant::now());
     match retry::next(trouble, Repeat::Freely, tries, item.retry_after(), 1.0, left) {
         Next::After(wait) => Ok(wait),

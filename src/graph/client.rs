@@ -101,11 +101,15 @@ impl Client {
         let mut renewed = false;
         loop {
             let bearer = match asking {
-                None => Bearer::Proven(self.proven_token().await?),
+                None => Bearer::Proven(self.token_for(call, tries).await?),
                 Some(unproven) => Bearer::Asking(unproven),
             };
             if tries > 0 || !call.turn_taken {
                 self.wait_for_turn(call, tries).await?;
+            }
+            // The run may have been stopped since the turn came: while a token was renewed, or in this very moment.
+            if call.halt.is_some_and(|halt| *halt.borrow()) {
+                return Err(SendError::Halted { tries });
             }
             tries += 1;
             let id = Uuid::new_v4();
@@ -173,6 +177,13 @@ impl Client {
         }
     }
 
+    /// The token for the next try; what goes wrong with it is not the request's own failure, which has not left.
+    async fn token_for(&self, call: &Call<'_>, tries: u32) -> Result<ProvenToken, SendError> {
+        let token = unless_halted(call.halt, self.proven_token()).await;
+        let token = token.map_err(|Halted| SendError::Halted { tries })?;
+        token.map_err(|cause| SendError::NotSent { cause: Box::new(cause), tries })
+    }
+
     /// The current token, proven; a refreshed one is proven anew.
     async fn proven_token(&self) -> Result<ProvenToken, SendError> {
         let token = self.tokens.token().await.map_err(SendError::Auth)?;
@@ -193,9 +204,12 @@ impl Client {
 
     /// Lets the directory say whose token it is, where the token itself does not tell.
     async fn ask_organization(&self, unproven: Unproven) -> Result<ProvenToken, SendError> {
-        let what = "the tenant of the token";
+        let what = "asking whose token this is, which it does not tell itself (needs Organization.Read.All),";
         let call = Call::get(what, "/organization?$select=id");
         let reply = Box::pin(self.deliver(&call, Some(&unproven))).await?;
+        if let (401 | 403, Some(error)) = (reply.status, reply.service_error()) {
+            return Err(SendError::Denied(error));
+        }
         if reply.status != 200 {
             let why = format!("the token does not name its tenant, and GET /organization answers {}", reply.status);
             return Err(SendError::Foreign(why));

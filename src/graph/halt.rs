@@ -8,15 +8,14 @@ pub type Halt = tokio::sync::watch::Receiver<bool>;
 pub struct Halted;
 
 /// Waits for something, but not beyond the moment in which the run is to stop.
-pub async fn unless_halted(halt: Option<&Halt>, wait: impl Future<Output = ()>) -> Result<(), Halted> {
+pub async fn unless_halted<T>(halt: Option<&Halt>, wait: impl Future<Output = T>) -> Result<T, Halted> {
     let Some(halt) = halt else {
-        wait.await;
-        return Ok(());
+        return Ok(wait.await);
     };
     let mut halt = halt.clone();
     tokio::select! {
         biased;
         _ = halt.wait_for(|halted| *halted) => Err(Halted),
-        () = wait => Ok(()),
+        done = wait => Ok(done),
     }
 }

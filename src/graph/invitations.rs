@@ -61,7 +61,12 @@ pub enum Meaning {
     /// The run is to stop; certainly not done.
     Halted,
     /// Something else than Graph answered.
-    Foreign(String),
+    Foreign {
+        /// What came.
+        what: String,
+        /// Whether the invitation had left; else it was asked about the token.
+        sent: bool,
+    },
     /// No token; not done.
     NoToken(AuthError),
 }
@@ -125,27 +130,49 @@ impl Posted {
         let meaning = match reply.status {
             201 => created(&reply, id),
             200..300 => Meaning::Astray(format!("status {} where 201 belongs", reply.status)),
-            300..400 => Meaning::Foreign(reply.redirect("an invitation").unwrap_or_default()),
+            300..400 => foreign(reply.redirect("an invitation").unwrap_or_default()),
             status => match reply.service_error() {
                 Some(error) => Meaning::Refused(error),
-                None => Meaning::Foreign(format!("an invitation: status {status} without Graph's error body")),
+                None => foreign(format!("an invitation: status {status} without Graph's error body")),
             },
         };
         Self { meaning, status: Some(reply.status), request_id: reply.request_id, tries: reply.tries }
     }
 
     fn unanswered(error: SendError) -> Self {
-        let (meaning, lost) = match error {
-            SendError::Halted { tries } => {
-                return Self { meaning: Meaning::Halted, status: None, request_id: None, tries };
+        match error {
+            SendError::Halted { tries } => Self::without_answer(Meaning::Halted, tries),
+            SendError::NotSent { cause, tries } => Self::without_answer(not_sent(*cause), tries),
+            SendError::GaveUp(lost) => {
+                let Lost { status, request_id, tries, .. } = lost.clone();
+                Self { meaning: meaning_of(&lost), status, request_id, tries }
             }
-            SendError::Foreign(what) => (Meaning::Foreign(what), None),
-            SendError::Auth(error) => (Meaning::NoToken(error), None),
-            SendError::GaveUp(lost) => (meaning_of(&lost), Some(lost)),
-        };
-        let tries = lost.as_ref().map_or(0, |lost| lost.tries);
-        let status = lost.as_ref().and_then(|lost| lost.status);
-        Self { meaning, status, request_id: lost.and_then(|lost| lost.request_id), tries }
+            SendError::Foreign(what) => Self::without_answer(foreign(what), 1),
+            SendError::Auth(_) | SendError::Denied(_) => Self::without_answer(not_sent(error), 0),
+        }
+    }
+
+    /// Of a post that nobody has answered.
+    pub fn without_answer(meaning: Meaning, tries: u32) -> Self {
+        Self { meaning, status: None, request_id: None, tries }
+    }
+}
+
+fn foreign(what: String) -> Meaning {
+    Meaning::Foreign { what, sent: true }
+}
+
+/// What it means for an invitation that there is no token to send it with.
+fn not_sent(cause: SendError) -> Meaning {
+    match cause {
+        SendError::Halted { .. } => Meaning::Halted,
+        SendError::Auth(error) => Meaning::NoToken(error),
+        SendError::Denied(error) => Meaning::Foreign { what: error.to_string(), sent: false },
+        SendError::Foreign(what) => Meaning::Foreign { what, sent: false },
+        SendError::GaveUp(lost) => {
+            Meaning::NotProcessed { throttled: lost.trouble == Trouble::Throttled, why: lost.why }
+        }
+        SendError::NotSent { cause, .. } => not_sent(*cause),
     }
 }
 

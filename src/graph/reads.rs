@@ -61,6 +61,11 @@ impl<'a> Directory<'a> {
         Self { client, attributes }
     }
 
+    /// Whether the service has asked to be left alone for now.
+    pub fn is_paused(&self) -> bool {
+        self.client.gate.paused_until().is_some()
+    }
+
     /// The first request of a run: the server's time, and the verified domains where they may be read.
     pub async fn organization(&self) -> Result<Organization, GraphError> {
         let what = "the organization";

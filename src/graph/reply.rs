@@ -40,6 +40,15 @@ pub enum SendError {
     Foreign(String),
     /// No token.
     Auth(AuthError),
+    /// The directory does not say whose the token is, because it does not take it.
+    Denied(ServiceError),
+    /// The request did not leave this time, for want of a token.
+    NotSent {
+        /// What is wrong with the token.
+        cause: Box<SendError>,
+        /// How often the request was made before.
+        tries: u32,
+    },
 }
 
 /// The last trouble of a request that got no answer.
@@ -98,7 +107,9 @@ impl SendError {
     pub fn of_read(self, what: &str) -> GraphError {
         let what = what.to_owned();
         match self {
+            Self::NotSent { cause, .. } => cause.of_read(&what),
             Self::Auth(error) => GraphError::Auth(error),
+            Self::Denied(error) => GraphError::Denied { what, error },
             Self::Foreign(what) => GraphError::NotGraph { what },
             Self::Halted { .. } => GraphError::Busy { what, tries: 0, status: 0 },
             Self::GaveUp(Lost { trouble, status, tries, why, .. }) => match (trouble, status) {

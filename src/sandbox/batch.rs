@@ -22,7 +22,9 @@ pub(super) fn post(state: &mut State, request: &Request, roles: &Roles) -> Resul
     let items = body["requests"].as_array().ok_or_else(|| Failure::bad_request("Invalid batch payload format."))?;
     check(items)?;
     let ids = Ids::new(request.header("client-request-id"));
-    let responses: Vec<Value> = items.iter().map(|item| one(state, item, roles, &ids)).collect();
+    let mut responses: Vec<Value> = items.iter().map(|item| one(state, item, roles, &ids)).collect();
+    // They may come in any order, and a client must not count on theirs.
+    responses.reverse();
     Ok(Answer::odata(200, json!({ "responses": responses }).to_string()))
 }
 

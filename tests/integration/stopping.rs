@@ -6,3 +6,5 @@ mod failures;
 mod interrupted;
 /// `max_runtime`, and a service that wants to be left alone for longer.
 mod time;
+/// What was waiting when a run was told to stop, and what is still in doubt.
+mod waiting;

@@ -1,7 +1,7 @@
 //! From what a run knows to what its report says.
 
 use crate::directory::Personal;
-use crate::dispatch::{Outcome, Problem};
+use crate::dispatch::{Look, Outcome, Problem};
 use crate::graph::reads::Looks;
 use crate::report::{DecisionEntry, ErrorEntry, OutcomeEntry, OutcomeResult, RunReport};
 use crate::selection::{Decided, Reason, Snapshot};
@@ -58,6 +58,10 @@ pub(super) fn look_warnings(looks: &Looks) -> Vec<String> {
 
 /// Lists what became of everybody; whether anybody failed, is unknown or unverified.
 pub(super) fn outcomes(report: &mut RunReport, outcomes: &[Outcome]) -> bool {
+    // Where nothing was sent there are no outcomes: the run's error says why.
+    if outcomes.iter().all(|outcome| outcome.attempts == 0) {
+        return false;
+    }
     for outcome in outcomes {
         report.counts.came_out(outcome.result);
         report.outcomes.push(OutcomeEntry {
@@ -84,10 +88,15 @@ fn error(problem: &Problem) -> ErrorEntry {
             let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
             return ErrorEntry { code, message: error.message.clone(), hint };
         }
-        Problem::Ambiguous(why) => (
+        Problem::Ambiguous { why, look: Look::NotInvited } => (
             "no-answer",
             why,
             "it may have been invited: the directory shows nothing yet; it is not posted again in this run",
+        ),
+        Problem::Ambiguous { why, .. } => (
+            "no-answer",
+            why,
+            "it may have been invited, and nobody could look: see in the directory; it is not posted again in this run",
         ),
         Problem::Astray(why) => {
             ("astray-answer", why, "look at the account in the portal before anything else is sent")

@@ -283,7 +283,7 @@ async fn apply(
         progress: &|done| progress.sent(done.try_into().unwrap_or(u64::MAX)),
     };
     let mut sent = dispatch::send(approved, ledger, sending).await;
-    verify::read_back(directory, &mut sent.outcomes, sent.finished, world.interrupts.clone()).await;
+    verify::read_back(directory, &mut sent, world.interrupts.clone()).await;
     let partial = entries::outcomes(report, &sent.outcomes);
     if report.counts.failed + report.counts.unknown > 0 {
         // Without a ledger nothing holds them back, and failing invitations are what gets a tenant blocked.

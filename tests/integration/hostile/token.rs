@@ -85,7 +85,7 @@ async fn an_opaque_token_that_may_not_ask_the_directory_is_no_proof() {
     let mut tenant = Tenant::with([ann()]).await;
     let token = tenant.graph.opaque_token(json!({ "roles": ["User.Read.All", "User.Invite.All"] }));
     let ended = run(&mut tenant, token).await;
-    assert_refused(&tenant, &ended, 4, "not-graph");
+    assert_refused(&tenant, &ended, 4, "denied");
     assert_eq!(tenant.graph.traffic().len(), 1);
 }
 
