@@ -161,7 +161,9 @@ impl Client {
             (Trouble::Throttled, Repeat::OnlyIfNotProcessed) => self.gate.throttled(wait),
             (Trouble::Throttled, Repeat::Freely) => self.gate.wait(wait),
             _ => {
-                unless_halted(call.halt, sleep(wait)).await.map_err(|Halted| SendError::Halted { tries: lost.tries })?
+                unless_halted(call.halt, sleep(wait))
+                    .await
+                    .map_err(|Halted| SendError::Halted { tries: lost.tries })?;
             }
         }
         Ok(())

@@ -49,10 +49,10 @@ pub async fn all<T: DeserializeOwned>(client: &Client, what: &str, page: Page<T>
 
 /// A next link is a whole URL; what begins like a path would be taken for one of ours.
 fn absolute(what: &str, link: String) -> Result<String, GraphError> {
-    match link.starts_with('/') {
-        true => Err(GraphError::not_graph(format!("{what}: a next link that is no whole URL"))),
-        false => Ok(link),
+    if link.starts_with('/') {
+        return Err(GraphError::not_graph(format!("{what}: a next link that is no whole URL")));
     }
+    Ok(link)
 }
 
 /// Graph forgets where a slow reader was; the next run starts the list anew.

@@ -2,7 +2,6 @@
 
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "a test binary has no outside that could reach it")]
-#![expect(clippy::unwrap_used, reason = "what goes wrong in a helper of a test fails the test")]
 
 /// The harness; no tests.
 mod context;
