@@ -51,7 +51,7 @@ pub struct Scope {
     pub accept_mail_as_login: bool,
     /// `require_synced`.
     pub require_synced: bool,
-    /// `exclude`, lower-cased.
+    /// `exclude`, in the form of [`comparable`].
     pub exclude: Vec<String>,
     /// `[where]`, values lower-cased.
     pub conditions: Vec<(Attribute, Vec<String>)>,
@@ -73,7 +73,7 @@ impl Scope {
             address: settings.address,
             accept_mail_as_login: settings.accept_mail_as_login,
             require_synced: settings.require_synced,
-            exclude: settings.exclude.clone(),
+            exclude: settings.exclude.iter().map(|name| comparable(name)).collect(),
             conditions: settings.conditions.clone(),
             asked_for: false,
             resend: false,
@@ -117,14 +117,13 @@ impl Scope {
 
     /// Whether `exclude` names the user, by id, UPN or an address.
     fn excludes(&self, user: &User) -> bool {
+        if self.exclude.is_empty() {
+            return false;
+        }
         let id = user.id.to_string();
-        let names = [
-            Some(id.as_str()),
-            Some(user.upn.expose()),
-            user.mail.as_ref().map(|m| m.expose().trim()),
-            self.raw_address(user).map(str::trim),
-        ];
-        names.into_iter().flatten().any(|name| self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name)))
+        let mail = user.mail.as_ref().map(crate::directory::Personal::expose);
+        let names = [Some(id.as_str()), Some(user.upn.expose()), mail, self.raw_address(user)];
+        names.into_iter().flatten().any(|name| self.exclude.contains(&comparable(name)))
     }
 
     /// Whether every condition of `where` holds.
@@ -134,6 +133,12 @@ impl Scope {
             values.contains(&value)
         })
     }
+}
+
+/// A name as `exclude` compares it: trimmed and without one dot at its end, as an address is sent, in lower case by Unicode.
+fn comparable(name: &str) -> String {
+    let name = name.trim();
+    name.strip_suffix('.').unwrap_or(name).to_lowercase()
 }
 
 /// A person with the one reason of their decision.

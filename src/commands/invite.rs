@@ -97,13 +97,20 @@ async fn invite(
     };
     let tenants = configured.to_invite()?;
     configured.check_references(&world.env)?;
-    if options.expected.is_some() && tenants.len() != 1 {
-        return Err(usage(
-            "--expect-plan is about one tenant, and several are selected",
-            "select one with --tenant NAME",
-        ));
+    if tenants.len() != 1 {
+        only_for_one(&options)?;
     }
     run_all(&tenants, &options, world, progress).await
+}
+
+/// Refuses what is about one tenant: a name that the second tenant doesn't know must send to nobody in the first one either.
+fn only_for_one(options: &Options) -> Result<(), Error> {
+    let flag = match (&options.expected, &options.window) {
+        (Some(_), _) => "--expect-plan",
+        (None, Some(Window::Users(_))) => "--user",
+        (None, _) => return Ok(()),
+    };
+    Err(usage(&format!("{flag} is about one tenant, and several are selected"), "select one with --tenant NAME"))
 }
 
 /// One after the other; only an interruption skips those that remain.

@@ -26,7 +26,7 @@ pub struct Directory<'a> {
 pub struct Organization {
     /// The server's clock.
     pub now: DateTime<Utc>,
-    /// The domains verified in this tenant, lower-case; `None` where the credential may not read them.
+    /// The domains verified in this tenant, lower-case; `None` where they are not told, as without the permission.
     pub verified_domains: Option<Vec<String>>,
 }
 
@@ -85,8 +85,10 @@ impl<'a> Directory<'a> {
         if id != Some(self.client.tenant) {
             return Err(GraphError::WrongTenant { expected: self.client.tenant });
         }
-        let names = organization.verified_domains.into_iter().filter_map(|domain| domain.name);
-        Ok(Organization { now, verified_domains: Some(names.map(|name| name.to_ascii_lowercase()).collect()) })
+        let names = organization.verified_domains.into_iter().flatten().filter_map(|domain| domain.name);
+        let names: Vec<_> = names.map(|name| name.to_ascii_lowercase()).collect();
+        // Every tenant has one, so that none means that none was told.
+        Ok(Organization { now, verified_domains: Some(names).filter(|names| !names.is_empty()) })
     }
 
     /// Reads all users, or those created since `from`, a page at a time.
@@ -192,7 +194,8 @@ impl<'a> Directory<'a> {
                     let held = paging::all(self.client, what, page).await?;
                     looks.people.entry(*id).or_default().privileged = !held.is_empty();
                 }
-                Err(GraphError::Denied { .. }) => looks.roles_checked = false,
+                // Only a permission may be missing; who is not signed in at all has seen nothing.
+                Err(GraphError::Denied { error, .. }) if error.status == 403 => looks.roles_checked = false,
                 Err(error) => return Err(error),
             }
         }

@@ -1,7 +1,7 @@
 //! The JSON of Graph, as far as it is read or written here; unknown properties are ignored.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::directory::{Attribute, ExternalUserState, ObjectId, Personal, User};
 
@@ -26,30 +26,47 @@ pub struct ErrorBody {
 #[derive(Deserialize)]
 pub struct ErrorDetail {
     /// `code`, may be empty.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub code: String,
     /// `message`, not for branching where `code` is enough.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub message: String,
 }
 
+/// A refusal stays one, however little it says.
+fn null_as_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
 /// A user as Graph writes one.
+///
+/// Graph writes null for what a user has not. What was asked for and is missing is not known, and "never invited" must not
+/// be read out of it: `deserialize_with` takes the default away that an `Option` has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRow {
     id: String,
+    #[serde(deserialize_with = "Option::deserialize")]
     display_name: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     mail: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     user_principal_name: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     user_type: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     account_enabled: Option<bool>,
+    #[serde(deserialize_with = "Option::deserialize")]
     created_date_time: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "Option::deserialize")]
     external_user_state: Option<String>,
     external_user_state_change_date_time: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "Option::deserialize")]
     on_premises_sync_enabled: Option<bool>,
+    #[serde(deserialize_with = "Option::deserialize")]
     on_premises_user_principal_name: Option<String>,
     on_premises_domain_name: Option<String>,
-    #[serde(default)]
+    #[serde(deserialize_with = "Option::deserialize")]
     on_premises_provisioning_errors: Option<Vec<serde::de::IgnoredAny>>,
     on_premises_extension_attributes: Option<ExtensionAttributes>,
     company_name: Option<String>,
@@ -122,8 +139,8 @@ pub struct Organization {
     /// The tenant's id.
     pub id: String,
     /// The domains that are verified here.
-    #[serde(rename = "verifiedDomains", default)]
-    pub verified_domains: Vec<VerifiedDomain>,
+    #[serde(rename = "verifiedDomains")]
+    pub verified_domains: Option<Vec<VerifiedDomain>>,
 }
 
 /// A verified domain.
@@ -168,6 +185,7 @@ pub struct AssignedPlan {
 pub struct StateRow {
     /// Whose state it is.
     pub id: String,
+    #[serde(deserialize_with = "Option::deserialize")]
     external_user_state: Option<String>,
 }
 
@@ -220,4 +238,16 @@ pub struct MessageInfo<'a> {
 pub struct Invited {
     /// The invited object.
     pub invited_user: Id,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_missing_is_not_the_state_of_nobody_invited() {
+        let read = |body: &str| serde_json::from_str::<StateRow>(body).map(|row| row.state()).ok();
+        assert_eq!(read(r#"{"id": "x", "externalUserState": null}"#), Some(ExternalUserState::NotInvited));
+        assert_eq!(read(r#"{"id": "x"}"#), None);
+    }
 }

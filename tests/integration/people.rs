@@ -176,3 +176,14 @@ async fn more_people_than_a_batch_holds_are_all_found() {
     let args: Vec<_> = args.iter().map(String::as_str).chain(["--dry-run"]).collect();
     assert_eq!(tenant.apply(&args).await.count("invite"), 45);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_reminded_where_no_mail_is_sent() {
+    let pending = Person::synced(1, "p1@contoso.com").state("PendingAcceptance", monday());
+    let tenant = Tenant::with([pending]).await.set("invite", "send_message = false");
+    let ended = tenant.run(&["--user", "p1@contoso.com", "--resend", "-o", "json"]).await;
+    let message = ended.run()["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!(ended.exit, 2);
+    assert!(message.contains("--resend") && message.contains("send_message"), "{message}");
+    assert!(tenant.graph.traffic().is_empty());
+}

@@ -128,6 +128,21 @@ async fn an_expected_plan_is_for_one_tenant() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn people_are_asked_for_in_one_tenant() {
+    let pair = Pair::new().await;
+    let file = pair.first.folder.path().join("people.txt");
+    std::fs::write(&file, "p3@contoso.com").unwrap();
+    // Only the second tenant has a third person.
+    for args in [["--user", "p3@contoso.com"], ["--user-file", file.to_str().unwrap()]] {
+        let ended = pair.run(&args).await;
+        assert_eq!((ended.exit, &ended.json()["error"]["code"]), (2, &"usage".into()), "{ended:?}");
+        assert!(pair.first.graph.traffic().is_empty() && pair.second.graph.traffic().is_empty());
+    }
+    let one = pair.run(&["--user", "p3@contoso.com", "--tenant", "two"]).await;
+    assert_eq!((one.exit, pair.posts()), (0, (0, 1)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_interruption_skips_the_tenants_that_remain() {
     let pair = Pair::new().await;
     let (sender, receiver) = watch::channel(0);

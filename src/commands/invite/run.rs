@@ -80,6 +80,10 @@ async fn stages(
         let message = "address = \"home-upn\" asks the home tenant, which this version does not do yet";
         return Err(super::usage(message, "choose another `address`, such as \"on-prem-upn\""));
     }
+    if options.resend && !settings.send_message {
+        let message = "--resend reminds by mail, and with send_message = false no mail is sent";
+        return Err(super::usage(message, "remind them yourself, or set send_message = true"));
+    }
     let limits = limits(tenant, options);
     let scope = scope(settings, options);
     let attributes = scope.attributes();

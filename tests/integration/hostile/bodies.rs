@@ -2,12 +2,32 @@
 
 use std::io::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xcsync::sandbox::{Action, Canned, Fault};
 
 use crate::context::Tenant;
 
 use super::{LIST, Trap, ann, assert_refused, faulty, listing, ok};
+
+/// What is read of every user, whatever the configuration.
+const ROW: [&str; 10] = [
+    "displayName",
+    "mail",
+    "userPrincipalName",
+    "userType",
+    "accountEnabled",
+    "createdDateTime",
+    "externalUserState",
+    "onPremisesSyncEnabled",
+    "onPremisesUserPrincipalName",
+    "onPremisesProvisioningErrors",
+];
+
+/// A user of whom all is null but the id and the address.
+fn row(id: Value) -> Map<String, Value> {
+    let nulls = ROW.iter().map(|key| ((*key).to_owned(), Value::Null));
+    nulls.chain([("id".to_owned(), id), ("mail".to_owned(), json!("ann@contoso.com"))]).collect()
+}
 
 #[tokio::test(start_paused = true)]
 async fn html_instead_of_json_is_a_proxys_and_ends_the_run() {
@@ -28,7 +48,7 @@ async fn html_with_a_server_error_is_tried_again_and_then_left_to_the_next_run()
 
 #[tokio::test(start_paused = true)]
 async fn json_that_is_no_page_of_users_ends_the_run() {
-    let row = |id: Value| json!({ "value": [{ "id": id, "mail": "ann@contoso.com", "onPremisesSyncEnabled": true }] });
+    let row = |id: Value| json!({ "value": [row(id)] });
     for body in [
         json!({ "value": null }),
         json!({ "value": {} }),
@@ -209,4 +229,16 @@ async fn strange_refusals_of_an_invitation_stay_small_and_harmless() {
 async fn a_missing_permission_is_told_as_one() {
     let tenant = Tenant::with([ann()]).await.permitted(&["User.Invite.All"]);
     assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 4, "denied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_and_is_missing_is_not_null() {
+    let whole = row(json!(ann().id));
+    assert_eq!(listing(ok(&json!({ "value": [whole] }))).await.run(&[]).await.exit, 0);
+    for key in ROW {
+        let mut less = whole.clone();
+        less.remove(key);
+        let tenant = listing(ok(&json!({ "value": [less] }))).await;
+        assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 4, "not-graph");
+    }
 }

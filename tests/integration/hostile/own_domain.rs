@@ -67,3 +67,18 @@ async fn a_403_that_is_a_proxys_does_not_count_as_a_missing_permission() {
     tenant.graph.edit(|tenant| tenant.faults.push(fault));
     assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 4, "not-graph");
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_verified_domains_at_all_are_domains_that_were_not_told() {
+    let untold: [fn(&mut serde_json::Value); 3] = [
+        |body| drop(body["value"][0].as_object_mut().unwrap().remove("verifiedDomains")),
+        |body| body["value"][0]["verifiedDomains"] = serde_json::Value::Null,
+        |body| body["value"][0]["verifiedDomains"] = serde_json::json!([]),
+    ];
+    for edit in untold {
+        let tenant = at_home("contoso.com").await;
+        let tenant = tenant.fault(Fault::on("GET", "/organization", Action::Edit(edit)).always());
+        assert_refused(&tenant, &tenant.run(&["-o", "json"]).await, 2, "own-domain");
+        assert_eq!(tenant.graph.asked().openid, 1);
+    }
+}

@@ -140,3 +140,18 @@ async fn a_look_that_is_answered_with_nonsense_shows_nothing() {
     assert_eq!((&run["exit_code"], &run["outcomes"][0]["result"]), (&3.into(), &json!("unknown")), "{run:#}");
     assert_eq!(tenant.posts().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_says_null_is_a_refusal_of_one_person() {
+    for error in [
+        json!({ "code": null, "message": "Group email address is not supported" }),
+        json!({ "code": "BadRequest", "message": null }),
+        json!({ "code": null, "message": null }),
+    ] {
+        let refusal = Canned { status: 400, ..ok(&json!({ "error": error })) };
+        let tenant = pair(Action::Answer(refusal)).await;
+        let run = tenant.report(&[]).await;
+        let results: Vec<_> = run["outcomes"].as_array().unwrap().iter().map(|outcome| &outcome["result"]).collect();
+        assert_eq!((&run["exit_code"], results), (&3.into(), vec![&json!("failed"), &json!("invited")]), "{run:#}");
+    }
+}

@@ -37,7 +37,7 @@ async fn the_digest_is_that_of_the_specification() {
     let args: Vec<_> = ids.iter().flat_map(|id| ["--user", id]).chain(["--resend"]).collect();
     let (root, id) = (tenant.graph.root(), tenant.id.to_string());
     let redirect = format!("https://myapps.microsoft.us/?tenantid={id}");
-    let same = ["false", "de-DE", &redirect];
+    let same = ["true", "de-DE", &redirect];
     let line = |decision, id, address, user_type| [decision, id, address, user_type, same[0], same[1], same[2]];
     let lines = vec![
         line("invite", &ids[0], "Zoe@Contoso.com", "Member"),

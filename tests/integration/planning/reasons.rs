@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 use uuid::{Uuid, uuid};
-use xcsync::sandbox::{Person, RoleAssignment, monday};
+use xcsync::sandbox::{Action, Canned, Fault, Person, RoleAssignment, monday};
 
 use crate::context::{Applied, Tenant};
 
@@ -184,4 +184,32 @@ async fn whoever_is_to_be_reminded_passes_the_same_rules() {
         let run = Tenant::with([person]).await.apply(&["--user", &id, "--resend"]).await;
         assert_eq!((run.run["decisions"][0]["reason"].as_str(), run.posts().len()), (Some(*expected), 0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_excluded_is_so_however_the_directory_spells_them() {
+    let mut dotted = Person::synced(1, " Ann@contoso.com. ");
+    dotted.proxy_addresses.clear();
+    let beyond_ascii = Person::synced(2, "p2@contoso.com").user_principal_name("ÄNN@fabrikam.us");
+    for (person, exclude) in [
+        (dotted.clone(), "ann@contoso.com"),
+        (dotted, " ANN@contoso.com. "),
+        (beyond_ascii.clone(), "ÄNN@fabrikam.us"),
+        (beyond_ascii, "änn@Fabrikam.us"),
+    ] {
+        let (id, line) = (person.id, format!("exclude = [\"{exclude}\"]"));
+        let run = Tenant::with([person]).await.set("invite", &line).apply(&[]).await;
+        assert_eq!((reason(&run, id).as_str(), run.posts().len()), ("excluded", 0), "{exclude}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_token_is_no_missing_permission_to_read_roles() {
+    let person = plain(1);
+    let rejected = Canned::graph_error(401, "InvalidAuthenticationToken", "Access token has expired.");
+    let fault = Fault::on("GET", "roleAssignments", Action::Answer(rejected)).always();
+    let tenant = Tenant::with([person.clone()]).await.fault(fault);
+    tenant.graph.edit(|graph| graph.role_assignments.push(RoleAssignment::helpdesk(person.id)));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.error(), run.posts().len()), (4, "denied", 0), "{}", run.run["warnings"]);
 }
