@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use crate::directory::TenantId;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// The addresses that make a cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ pub struct UnknownCloud {
 impl UnknownCloud {
     fn new(text: &str) -> Self {
         let names = ROWS.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
-        Self { given: printable(text), nearest: crate::config::nearest(text, names.copied()) }
+        Self { given: harmless_line(text).into_owned(), nearest: crate::config::nearest(text, names.copied()) }
     }
 
     fn suggestion(&self) -> String {

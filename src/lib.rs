@@ -40,9 +40,9 @@ pub mod dispatch;
 pub mod error;
 pub mod explain;
 pub mod graph;
+pub mod harmless;
 pub mod ledger;
 pub mod plan;
-pub mod printable;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -4,7 +4,6 @@
 //! everything that came out of a directory is made harmless on its way out.
 
 mod csv;
-mod harmless;
 mod json;
 mod page;
 mod people;
@@ -23,10 +22,6 @@ use crate::directory::{ObjectId, Personal, TenantId};
 use crate::error::Exit;
 use crate::selection::{Decision, Reason};
 
-pub(crate) use harmless::harmless_json;
-#[cfg(test)]
-pub(crate) use harmless::is_hostile;
-pub use harmless::{harmless, harmless_line};
 pub use progress::Progress;
 pub use stdout::print;
 pub use style::{ColorChoice, Style};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{ConfigCommand, Global, Output};
 use crate::config::{self, Flags, Loaded, Problems};
 use crate::error::Exit;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 use crate::world::World;
 
 mod show;
@@ -59,7 +59,7 @@ pub(super) fn write_exit(error: &io::Error) -> Exit {
 }
 
 fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
+    harmless_line(&path.to_string_lossy()).into_owned()
 }
 
 /// Runs one of the commands.

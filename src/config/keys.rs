@@ -2,7 +2,7 @@
 
 use super::nearest;
 use super::raw::sounds_secret;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// The keys of every table; `NAME` is a tenant's.
 pub(super) const KEYS: [(&str, &[&str]); 6] = [
@@ -51,7 +51,7 @@ pub(super) fn unknown(key: &str, known: &[&'static str]) -> (String, String) {
     if sounds_secret(key) {
         return inline_secret(key);
     }
-    let title = format!("unknown key `{}`", printable(key));
+    let title = format!("unknown key `{}`", harmless_line(key));
     let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
     let help = match (nearest(key, known.iter().copied()), elsewhere) {
         (Some(near), _) => format!("did you mean `{near}`?"),
@@ -64,7 +64,7 @@ pub(super) fn unknown(key: &str, known: &[&'static str]) -> (String, String) {
 
 /// The refusal of a secret in the file itself.
 fn inline_secret(key: &str) -> (String, String) {
-    let title = format!("a secret does not belong in this file: `{}`", printable(key));
+    let title = format!("a secret does not belong in this file: `{}`", harmless_line(key));
     let help = "in [tenants.NAME.auth], name a file or a variable that holds it: client_secret_file, client_secret_env or token_env; \
                 then replace the secret, which has been readable here";
     (title, help.to_owned())

@@ -1,6 +1,6 @@
 //! The names of the sign-in methods.
 
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 use super::nearest;
 
@@ -67,7 +67,7 @@ impl UnusableMethod {
         }
         let known = USABLE.iter().map(|(name, _)| *name).chain(PLANNED);
         match nearest(text, known) {
-            Some(nearest) => Self::Near { given: printable(text), nearest },
+            Some(nearest) => Self::Near { given: harmless_line(text).into_owned(), nearest },
             None => Self::Unknown,
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 use super::source::Line;
 
@@ -33,7 +33,7 @@ impl Problem {
 
     /// Where in the file it is.
     pub(super) fn at(self, path: &Path, line: Line) -> Self {
-        let place = Place { path: printable(&path.to_string_lossy()), line };
+        let place = Place { path: harmless_line(&path.to_string_lossy()).into_owned(), line };
         Self { place: Some(place), ..self }
     }
 

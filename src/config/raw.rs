@@ -16,7 +16,7 @@ use super::keys::KEYS;
 use super::method::{AuthMethod, UnusableMethod};
 use super::problem::{Problem, Problems};
 use super::source::Source;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// Every configuration is far smaller; what is larger is another file.
 const LARGEST: u64 = 1024 * 1024;
@@ -69,7 +69,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
+    harmless_line(&path.to_string_lossy()).into_owned()
 }
 
 /// Parses the text; `None` where it is no TOML, and then only that is told.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
 use super::section::Entry;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 use crate::world::Environment;
 
 /// A file or a variable that a setting names.
@@ -51,7 +51,7 @@ impl Reference {
                     findings.add(
                         &self.span,
                         title,
-                        format!("run `chmod o-rwx {}`; the group may stay", printable(&file.to_string_lossy())),
+                        format!("run `chmod o-rwx {}`; the group may stay", harmless_line(&file.to_string_lossy())),
                     );
                 }
             }

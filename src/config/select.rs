@@ -8,7 +8,7 @@ use super::problem::{Problem, Problems};
 use super::{AuthMethod, Config, Tenant, nearest};
 use crate::cloud::CloudName;
 use crate::directory::{MailDomain, TenantId};
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 use crate::world::Environment;
 
 mod by_flags;
@@ -150,7 +150,7 @@ fn named(config: &Config, names: &[String], path: &Path) -> Result<Vec<Tenant>, 
     let known = || config.tenants.iter().map(|tenant| tenant.name.as_str());
     let unknown = |name: &&String| !known().any(|known| known == name.as_str());
     let problem = |name: &String| {
-        let title = format!("no tenant `{}` in {}", printable(name), printable(&path.to_string_lossy()));
+        let title = format!("no tenant `{}` in {}", harmless_line(name), harmless_line(&path.to_string_lossy()));
         let help = match nearest(name, known()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the file has {}", known().collect::<Vec<_>>().join(", ")),

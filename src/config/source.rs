@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// What stands in a shown line for a value that must not be shown.
 const MASK: &str = "…";
@@ -96,7 +96,7 @@ impl Source {
 fn shown_character(character: char) -> String {
     match character {
         '\t' => " ".to_owned(),
-        other => printable(other.encode_utf8(&mut [0; 4])),
+        other => harmless_line(other.encode_utf8(&mut [0; 4])).into_owned(),
     }
 }
 

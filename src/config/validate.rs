@@ -11,7 +11,7 @@ use super::section::{Entry, Section};
 use super::{AddressSource, AuthSettings, Limits, Tenant};
 use crate::cloud::{CloudName, Endpoints, endpoint_base};
 use crate::directory::TenantId;
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 mod auth;
 mod invite;
@@ -79,7 +79,7 @@ pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findin
 fn check_name(name: &Entry<&str>, findings: &mut Findings<'_>) {
     let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     if name.value.is_empty() || name.value.len() > 64 || !name.value.chars().all(fits) {
-        let title = format!("`{}` is no name for a tenant", printable(name.value));
+        let title = format!("`{}` is no name for a tenant", harmless_line(name.value));
         findings.add(&name.span, title, "use up to 64 letters, digits, `-`, `_` and `.`");
     }
 }
@@ -226,7 +226,7 @@ fn check_ids(drafts: &[Draft<'_>], findings: &mut Findings<'_>) {
         let Some(id) = &draft.tenant_id else { continue };
         let same = |other: &&Draft<'_>| other.tenant_id.as_ref().is_some_and(|other| other.value == id.value);
         if let Some(first) = drafts[..place].iter().find(same) {
-            let title = format!("the same tenant_id as in [tenants.{}]", printable(first.name.value));
+            let title = format!("the same tenant_id as in [tenants.{}]", harmless_line(first.name.value));
             findings.add(&id.span, title, "give each tenant one table");
         }
     }
@@ -260,9 +260,9 @@ fn check_home<'d, 'a>(
     let found = drafts.iter().find(|other| other.name.value == home.value);
     if found.is_none() {
         let names = || drafts.iter().map(|other| other.name.value).filter(|name| *name != draft.name.value);
-        let known: Vec<String> = names().map(printable).collect();
+        let known: Vec<_> = names().map(harmless_line).collect();
         let help = match super::nearest(&home.value, names()) {
-            Some(near) => format!("did you mean \"{}\"?", printable(near)),
+            Some(near) => format!("did you mean \"{}\"?", harmless_line(near)),
             None if known.is_empty() => "add a table for the home tenant, or leave `home` out".to_owned(),
             None => format!("name another tenant of this file: {}", known.join(", ")),
         };

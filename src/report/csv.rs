@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::harmless::harmless_line;
 use super::people::{Person, joined};
 use super::{ErrorEntry, InviteReport, OutcomeEntry, RunReport};
 use crate::directory::Personal;
+use crate::harmless::harmless_line;
 
 const HEADER: [&str; 14] = [
     "tenant",

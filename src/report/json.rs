@@ -10,12 +10,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::harmless::harmless_json;
 use super::{
     Counts, DecisionEntry, ErrorEntry, InviteReport, OutcomeEntry, RunReport, TenantEntry, TraceEntry, TraceStep,
     WindowEntry,
 };
 use crate::directory::{ObjectId, Personal, TenantId};
+use crate::harmless::harmless_json;
 
 /// Writes the object, indented, with a line feed at its end.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
@@ -284,7 +284,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::report::harmless::is_hostile;
+    use crate::harmless::is_hostile;
     use crate::report::tests::fixture::{self, golden};
 
     fn rendered(report: &InviteReport) -> String {

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::harmless::harmless_line;
 use super::style::{Color, Style};
+use crate::harmless::harmless_line;
 
 /// Where text goes, and how it looks.
 pub(super) struct Page<'a> {

@@ -54,7 +54,7 @@ impl Progress {
     pub fn waiting(&self, left: Duration, why: &str) {
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         self.begun();
-        self.0.set_message(format!("waiting {seconds} s, {}", super::harmless(why)));
+        self.0.set_message(format!("waiting {seconds} s, {}", crate::harmless::harmless(why)));
         self.0.tick();
     }
 

@@ -8,12 +8,12 @@ mod table;
 
 use std::io::{self, Write};
 
-use super::harmless::{harmless, harmless_line};
 use super::json::instant;
 use super::page::Page;
 use super::people::joined;
 use super::style::{Color, Style};
 use super::{ErrorEntry, InviteReport, Mode, OutcomeResult, RunReport, TraceEntry, WindowEntry, WindowKind};
+use crate::harmless::{harmless, harmless_line};
 
 /// Writes all runs, then what ended the call.
 pub(super) fn write(report: &InviteReport, style: Style, out: &mut dyn Write) -> io::Result<()> {

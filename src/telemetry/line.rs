@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
 use super::{LogFormat, Stderr};
-use crate::report::{harmless_json, harmless_line};
+use crate::harmless::{harmless_json, harmless_line};
 use crate::world::Clock;
 
 /// The run's clock in front of each event, or nothing.

@@ -78,7 +78,7 @@ async fn hostile_fields_stay_one_harmless_line() {
         warn!(error = %hostile, quoted = hostile, debug = ?hostile, "said {hostile}");
     });
     assert_eq!(text.lines().count(), 1);
-    assert!(!text.trim_end().contains(crate::report::is_hostile), "{text:?}");
+    assert!(!text.trim_end().contains(crate::harmless::is_hostile), "{text:?}");
 }
 
 #[tokio::test(start_paused = true)]

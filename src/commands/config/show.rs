@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{
     AddressSource, AuthSettings, Configured, InviteSettings, Limits, SecretSource, Tenant, duration_text,
 };
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// One JSON object.
 pub(super) fn json(configured: &Configured) -> Value {
@@ -27,7 +27,7 @@ pub(super) fn json(configured: &Configured) -> Value {
 /// The form of the file.
 pub(super) fn text(configured: &Configured) -> String {
     let origin = configured.config.file.as_deref().map(Path::to_string_lossy);
-    let origin = origin.map_or_else(|| "the command line".to_owned(), |path| printable(&path));
+    let origin = origin.map_or_else(|| "the command line".to_owned(), |path| harmless_line(&path).into_owned());
     let state = toml_text(&json!(configured.config.state.to_string_lossy()));
     let mut text = format!("# settings of {origin}\nstate = {state}\n");
     for tenant in &configured.selected {
@@ -57,7 +57,7 @@ fn add_table(text: &mut String, name: &str, table: &Value) {
 fn toml_text(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(toml_text).collect::<Vec<_>>().join(", ")),
-        other => printable(&other.to_string()),
+        other => harmless_line(&other.to_string()).into_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config::findings::Findings;
 use crate::config::section::{Entry, Section};
 use crate::config::{AddressSource, InviteSettings, nearest};
 use crate::directory::{Attribute, MailDomain, ObjectId, TenantId};
-use crate::printable::printable;
+use crate::harmless::harmless_line;
 
 /// The table without what only the whole tenant can tell.
 pub(super) struct Draft {
@@ -201,5 +201,5 @@ fn unknown_attribute(key: &str) -> (String, String) {
     let known = format!("known are {}, extensionAttribute1 to extensionAttribute15", names.join(", "));
     names.push("extensionAttribute1");
     let help = nearest(key, names).map_or(known, |near| format!("did you mean `{near}`?"));
-    (format!("unknown attribute `{}`", printable(key)), help)
+    (format!("unknown attribute `{}`", harmless_line(key)), help)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 
-use crate::report::harmless::{harmless, harmless_line};
+use crate::harmless::{harmless, harmless_line};
 use crate::report::page::Page;
 use crate::report::people::Person;
 use crate::report::{OutcomeEntry, OutcomeResult};

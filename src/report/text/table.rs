@@ -5,7 +5,7 @@ use std::io;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::directory::Personal;
-use crate::report::harmless::harmless;
+use crate::harmless::harmless;
 use crate::report::page::Page;
 use crate::report::people::Person;
 use crate::report::style::Color;

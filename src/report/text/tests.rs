@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::harmless::is_hostile;
+use crate::harmless::is_hostile;
 use crate::report::tests::fixture::{self, golden};
 
 fn rendered(report: &InviteReport, style: Style) -> String {

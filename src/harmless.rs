@@ -1,20 +1,21 @@
 //! Texts that other people wrote, made fit for a terminal, a log and a spreadsheet.
 //!
-//! Names in a directory can hold ESC sequences that repaint a terminal, characters that reverse the reading
-//! order, line breaks that forge a line of a report, and megabytes. After this they are one visible line.
+//! Names in a directory and keys in a file can hold ESC sequences that repaint a terminal, characters that reverse the
+//! reading order, line breaks that forge a line of a report, and megabytes. After this they are one visible line.
 
 use std::borrow::Cow;
 
 /// The longest cell of a table, in characters: a name or address that is longer helps nobody there.
 const CELL: usize = 64;
 
-/// The longest line of prose, in characters, such as a service's error message.
+/// The longest line of prose, in characters, such as a service's error message; also what Linux takes for a path.
 const LINE: usize = 4096;
 
 /// Characters that show nothing, or that change how others are shown, in ascending ranges.
 ///
 /// Bidirectional controls (U+202A–202E, U+2066–2069) and marks, zero-width characters, fillers, line and
 /// paragraph separators, interlinear annotations, tags. Control characters are found by [`char::is_control`].
+/// See <https://www.unicode.org/reports/tr9/> and CVE-2021-42574.
 const INVISIBLE: [(char, char); 17] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
