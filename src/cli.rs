@@ -3,13 +3,15 @@
 //! Flags that describe the installation (global and connection flags) also read `XCSYNC_<FLAG>`;
 //! flags that act once do not, so that a forgotten variable can't repeat them.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::cloud::CloudName;
 use crate::config::{self, AuthMethod, Since};
 use crate::directory::{MailDomain, TenantId};
+use crate::world::Environment;
 
 mod value;
 
@@ -23,6 +25,17 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads a command line; a variable that is there and empty counts as unset.
+    pub fn parse_with(args: impl IntoIterator<Item = OsString>, env: &Environment) -> Result<Self, clap::Error> {
+        let empty = |arg: &Arg| arg.get_env().and_then(OsStr::to_str).is_some_and(|name| env.is_empty(name));
+        let unset = |arg: Arg| if empty(&arg) { arg.env(None) } else { arg };
+        let mut command = Self::command().mut_args(unset);
+        let mut matches = command.try_get_matches_from_mut(args)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
 }
 
 const EXAMPLES: &str = "\

@@ -307,7 +307,8 @@ impl HomeDomains {
         if mail.matches('@').count() == 1 && self.holds(after) {
             return DomainMatch::Ours;
         }
-        match self.is_near(after).then(|| MailDomain::parse(after)).flatten() {
+        // What is wrong with an address in one of ours is not its domain.
+        match MailDomain::parse(after).filter(|domain| self.is_near(after) && !self.holds(domain.as_str())) {
             Some(domain) => DomainMatch::Near(domain),
             None => DomainMatch::Other,
         }

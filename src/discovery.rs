@@ -123,11 +123,13 @@ struct Sieve<'a> {
     /// Pages may overlap when the directory changes under the reader. Half of an id's random bits tell people apart well enough
     /// for a count, and keep the memory of a large tenant small.
     seen: HashSet<u64>,
+    /// Who is kept, by the whole id: nobody may be lost for being like another.
+    kept: HashSet<ObjectId>,
 }
 
 impl<'a> Sieve<'a> {
     fn new(scope: &'a Scope, keep_all: bool) -> Self {
-        Self { scope, keep_all, snapshot: Snapshot::default(), seen: HashSet::new() }
+        Self { scope, keep_all, snapshot: Snapshot::default(), seen: HashSet::new(), kept: HashSet::new() }
     }
 
     fn read(&self) -> u64 {
@@ -135,18 +137,19 @@ impl<'a> Sieve<'a> {
     }
 
     fn take(&mut self, user: User) {
-        if !self.seen.insert(user.id.half()) {
+        let domain = self.scope.domain(&user);
+        let keep = self.keep_all || domain == DomainMatch::Ours;
+        let first = self.seen.insert(user.id.half());
+        if !(if keep { self.kept.insert(user.id) } else { first }) {
             return;
         }
-        let domain = self.scope.domain(&user);
         if let DomainMatch::Near(near) = &domain {
             count(&mut self.snapshot.near_domains, near.as_str());
         }
         match domain {
-            DomainMatch::Ours => self.snapshot.people.push(user),
-            _ if self.keep_all => self.snapshot.people.push(user),
+            _ if keep => self.snapshot.people.push(user),
             DomainMatch::NoMail => self.snapshot.without_mail += 1,
-            DomainMatch::Other | DomainMatch::Near(_) => self.snapshot.other_domain += 1,
+            _ => self.snapshot.other_domain += 1,
         }
     }
 }

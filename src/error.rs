@@ -169,7 +169,7 @@ impl Error {
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.hint(),
             Self::Graph(error) => error.hint().to_owned(),
             Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
-            Self::Refused(refusal) => refusal.hint(),
+            Self::Refused(refusal) => refusal.hint(None),
             Self::Stopped(stop) => stop.hint(),
             Self::OutOfTime => "read less at once (--since, `lookback`), or raise max_runtime".to_owned(),
             Self::Interrupted => "the next run starts anew".to_owned(),
@@ -177,8 +177,22 @@ impl Error {
         Some(hint)
     }
 
+    /// Whether its text holds the service's own words.
+    fn quotes_service(&self) -> bool {
+        matches!(
+            self,
+            Self::Graph(GraphError::Denied { .. } | GraphError::Refused { .. })
+                | Self::Stopped(Stop::TenantRefuses(_) | Stop::TenantBlocked(_) | Stop::SameRefusal(_))
+        )
+    }
+
     /// Its entry in a report.
     pub fn entry(&self) -> ErrorEntry {
-        ErrorEntry { code: self.code(), message: self.to_string(), hint: self.hint() }
+        ErrorEntry {
+            code: self.code(),
+            message: self.to_string(),
+            hint: self.hint(),
+            quotes_service: self.quotes_service(),
+        }
     }
 }

@@ -54,8 +54,6 @@ pub mod world;
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use clap::Parser as _;
-
 use cli::{Cli, Command};
 use error::Exit;
 use report::Progress;
@@ -64,7 +62,7 @@ use world::World;
 
 /// Runs one command line, `args[0]` being the program's name, and says how it ended.
 pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::parse_with(args, &world.env) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &mut world),
     };

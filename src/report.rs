@@ -333,6 +333,20 @@ pub struct ErrorEntry {
     pub message: String,
     /// The way out.
     pub hint: Option<String>,
+    /// The message holds the service's own words, which may name people.
+    pub quotes_service: bool,
+}
+
+impl ErrorEntry {
+    /// What a log may hold of it.
+    #[must_use]
+    pub fn for_log(&self) -> Self {
+        if !self.quotes_service {
+            return self.clone();
+        }
+        let message = "the service's own words are left out here, because they may name people; -o json has them";
+        Self { message: message.to_owned(), ..self.clone() }
+    }
 }
 
 /// How one person of `--user` was decided on.

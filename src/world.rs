@@ -59,6 +59,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
+    /// Whether a variable is there and empty.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(String::is_empty)
+    }
+
     /// The same environment with one more variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -30,6 +30,8 @@ struct Options {
     /// Lists also who is otherwise counted only.
     keep_all: bool,
     recorder: Option<Arc<Recorder>>,
+    /// More than one tenant is selected.
+    several: bool,
 }
 
 /// Runs the command and writes its report.
@@ -50,8 +52,9 @@ pub async fn run(args: &cli::Invite, global: &cli::Global, world: &mut World, pr
     let style = Style::for_stdout(global.color.into(), world);
     report::print(&mut world.stdout, &mut world.stderr, |out| report::write(&report, format, style, out));
     if format == OutputFormat::Csv {
-        // CSV has rows for people only.
-        report.runs.iter().filter_map(|run| run.error.as_ref()).for_each(|error| tell_entry(error, global, world));
+        // CSV has rows for people only. What is told here ends in the scheduler's log.
+        let errors = report.runs.iter().filter_map(|run| run.error.as_ref());
+        errors.for_each(|error| tell_entry(&error.for_log(), global, world));
     }
     report.exit
 }
@@ -84,11 +87,14 @@ async fn invite(
     world: &mut World,
     progress: &Progress,
 ) -> Result<Vec<RunReport>, Error> {
-    let options = options(args, global)?;
+    let mut options = options(args, global)?;
     let loaded = config::load(&global.into(), &world.env)?;
     let configured = match loaded {
         #[cfg(feature = "sandbox")]
-        Loaded::Sandbox => return sandbox::run(&options, world, progress).await,
+        Loaded::Sandbox => {
+            options.recorder = recorder(global)?;
+            return sandbox::run(&options, world, progress).await;
+        }
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => {
             return Err(usage("this build has no sandbox", "use a build with the cargo feature `sandbox`"));
@@ -100,6 +106,9 @@ async fn invite(
     if tenants.len() != 1 {
         only_for_one(&options)?;
     }
+    options.several = tenants.len() > 1;
+    // Only now, so that a call that comes to nothing leaves an old log as it is.
+    options.recorder = recorder(global)?;
     run_all(&tenants, &options, world, progress).await
 }
 
@@ -156,7 +165,8 @@ fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
         resend: args.resend,
         max_invitations: args.max_invitations,
         expected: args.expect_plan.as_deref().and_then(Digest::parse),
-        recorder: global.record.as_deref().map(recorder).transpose()?,
+        recorder: None,
+        several: false,
     })
 }
 
@@ -184,12 +194,13 @@ fn distinct(users: Vec<String>) -> Vec<String> {
     users.into_iter().filter(|user| seen.insert(user.trim().to_ascii_lowercase())).collect()
 }
 
-fn recorder(path: &Path) -> Result<Arc<Recorder>, Error> {
+fn recorder(global: &cli::Global) -> Result<Option<Arc<Recorder>>, Error> {
+    let Some(path) = &global.record else { return Ok(None) };
     let shown = path.display();
     let recorder = Recorder::create(path).map_err(|error| {
-        usage(&format!("--record {shown} can't be written: {error}"), "give a file in a folder that exists")
+        usage(&format!("--record {shown} can't be written: {error}"), "give a new file, in a folder that exists")
     })?;
-    Ok(Arc::new(recorder))
+    Ok(Some(Arc::new(recorder)))
 }
 
 fn usage(message: &str, hint: &str) -> Error {

@@ -3,7 +3,7 @@
 //! One JSON object a line: `method`, `url`, `request_headers`, `request_body`, `status`, `response_headers`, `response_body`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -61,8 +61,9 @@ pub struct Exchange<'a> {
 }
 
 impl Recorder {
-    /// Starts a log in a file of its own, readable by its owner only; an old one is replaced.
+    /// Starts a log in a file of its own, readable by its owner only; an old log is replaced, and no other file.
     pub fn create(path: &Path) -> io::Result<Self> {
+        keep_others(path)?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -120,6 +121,7 @@ impl Recorder {
                         "inviteRedeemUrl" => json!("https://redacted.invalid/"),
                         // An item of a `$batch`; its parts are masked as a whole request's would be.
                         "url" => json!(self.mask_url(value.as_str().unwrap_or_default())),
+                        "onPremisesProvisioningErrors" => self.mask_conflicts(value),
                         _ => self.mask(value, personal || PERSONAL.contains(&name.as_str())),
                     };
                     (name, value)
@@ -128,6 +130,20 @@ impl Recorder {
             }
             other => other,
         }
+    }
+
+    /// The `value` of a conflict is somebody's address; elsewhere `value` holds a page.
+    fn mask_conflicts(&self, conflicts: Value) -> Value {
+        let Value::Array(items) = conflicts else { return self.mask(conflicts, true) };
+        let masked = items.into_iter().map(|mut item| {
+            let value = item.get_mut("value").map(Value::take);
+            let mut item = self.mask(item, false);
+            if let Some(value) = value {
+                item["value"] = self.mask(value, true);
+            }
+            item
+        });
+        masked.collect()
     }
 
     /// The same text gives the same pseudonym within one log; an address keeps its domain, which tells why it was chosen.
@@ -196,7 +212,7 @@ impl Recorder {
     }
 
     fn mask_parameter(&self, name: &str, value: &str) -> String {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "$filter" => super::encode(&self.mask_literals(&super::decode(value))),
             "$skiptoken" => self.tag(value),
             _ if name.starts_with('$') || ObjectId::parse(value).is_some() => value.to_owned(),
@@ -215,6 +231,20 @@ impl Recorder {
         });
         parts.collect::<Vec<_>>().join("'")
     }
+}
+
+/// Every log begins with an object: a file that begins otherwise is somebody's, such as the configuration.
+fn keep_others(path: &Path) -> io::Result<()> {
+    // What can't be looked at tells so when it is opened. Devices and pipes hold nothing that could be lost.
+    if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
+        return Ok(());
+    }
+    let mut first = [0];
+    File::open(path)?.read_exact(&mut first)?;
+    if first == *b"{" {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is another file than a traffic log, and was left as it is"))
 }
 
 /// What ends a word in a message.

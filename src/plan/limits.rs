@@ -83,11 +83,12 @@ impl Refusal {
         }
     }
 
-    /// The way out.
-    pub fn hint(&self) -> String {
+    /// The way out; `tenant` is given where several are run, whom a flag without it would allow as much.
+    pub fn hint(&self, tenant: Option<&str>) -> String {
+        let only = tenant.map_or_else(String::new, |name| format!("--tenant {name} "));
         match self {
             Self::OverLimit { planned, .. } => format!(
-                "look at the list with --dry-run; to allow exactly this once, run again with --max-invitations {planned}; to send it in portions, set `wave` as well"
+                "look at the list with --dry-run; to allow exactly this once, run again with {only}--max-invitations {planned}; to send it in portions, set `wave` as well"
             ),
             Self::OtherPlan { found, .. } => {
                 format!(

@@ -69,7 +69,7 @@ fn a_plan_at_the_limit_is_approved_and_one_more_is_refused_whole() {
     assert_eq!(plan(&new_people(3), 3).approve(&limits(3, None), None).unwrap().len(), 3);
     let refusal = plan(&new_people(4), 3).approve(&limits(3, None), None).unwrap_err();
     assert_eq!(refusal, Refusal::OverLimit { planned: 4, limit: 3 });
-    assert!(refusal.hint().contains("--max-invitations 4"));
+    assert!(refusal.hint(None).contains("--max-invitations 4"));
 }
 
 #[test]

@@ -251,7 +251,7 @@ struct ErrorView<'a> {
 
 impl<'a> ErrorView<'a> {
     fn of(entry: &'a ErrorEntry) -> Self {
-        let ErrorEntry { code, message, hint } = entry;
+        let ErrorEntry { code, message, hint, .. } = entry;
         Self { code, message, hint: hint.as_deref() }
     }
 }

@@ -40,7 +40,7 @@ pub fn write_error(error: &ErrorEntry, style: Style, out: &mut dyn Write) -> io:
 }
 
 fn error_lines(page: &mut Page<'_>, error: &ErrorEntry) -> io::Result<()> {
-    let ErrorEntry { code, message, hint } = error;
+    let ErrorEntry { code, message, hint, .. } = error;
     page.labelled(Color::Bad, "error", &format!("{message} ({code})"))?;
     hint.iter().try_for_each(|hint| page.labelled(Color::Attention, "hint", hint))
 }

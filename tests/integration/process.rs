@@ -98,6 +98,18 @@ fn an_empty_environment_without_configuration_is_told_what_to_do_next() {
     assert!(told.contains("xcsync config init") && told.contains("--cloud sandbox"), "{told}");
 }
 
+#[test]
+fn a_variable_that_is_empty_counts_as_unset() {
+    let mut command = binary();
+    for name in ["CONFIG", "TENANT", "CLOUD", "OUTPUT", "VERBOSE", "QUIET", "RECORD", "TENANT_ID", "DOMAIN", "AUTH"] {
+        command.env(format!("XCSYNC_{name}"), "");
+    }
+    let output = command.args(["invite", "--cloud", "sandbox", "--dry-run"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let wrong = binary().args(["endpoints"]).env("XCSYNC_CLOUD", "moon").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
 fn sandbox(args: &[&str]) -> (i32, Value) {
     let output = binary().args(["invite", "--cloud", "sandbox", "-o", "json"]).args(args).output().unwrap();
     (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())

@@ -143,6 +143,17 @@ async fn people_are_asked_for_in_one_tenant() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_larger_plan_is_allowed_for_the_tenant_that_has_it() {
+    let mut pair = Pair::new().await;
+    pair.first = pair.first.set("limits", "max_invitations = 1");
+    let hint = |ended: &Ended| ended.json()["runs"][0]["error"]["hint"].as_str().unwrap().to_owned();
+    let both = hint(&pair.run(&["--dry-run"]).await);
+    assert!(both.contains("run again with --tenant one --max-invitations 2;"), "{both}");
+    let one = hint(&pair.run(&["--dry-run", "--tenant", "one"]).await);
+    assert!(one.contains("run again with --max-invitations 2;"), "{one}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_interruption_skips_the_tenants_that_remain() {
     let pair = Pair::new().await;
     let (sender, receiver) = watch::channel(0);

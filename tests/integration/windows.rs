@@ -143,3 +143,22 @@ async fn a_listing_whose_page_expires_sends_nothing_and_leaves_it_to_the_next_ru
     let run = tenant.apply(&[]).await;
     assert_eq!((run.exit, run.posts().len(), run.count("discovered")), (7, 0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn people_whose_ids_end_alike_are_all_invited() {
+    let like = |n: u32, mail: &str| {
+        let mut person = Person::synced(n, mail);
+        person.id = uuid::Uuid::from_u64_pair(u64::from(n), 7);
+        person
+    };
+    let people = [like(1, "a@elsewhere.example"), like(2, "p2@contoso.com"), like(3, "p3@contoso.com")];
+    let run = Tenant::with(people).await.apply(&[]).await;
+    assert_eq!((run.exit, run.posted()), (0, vec!["p2@contoso.com".to_owned(), "p3@contoso.com".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_without_ledger_says_that_it_has_no_lock_either() {
+    let run = Tenant::with([]).await.apply(&["--dry-run"]).await;
+    let warning = run.run["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("no ledger") && warning.contains("no lock"), "{warning}");
+}

@@ -86,7 +86,7 @@ fn error(problem: &Problem) -> ErrorEntry {
             let entry = problem.entry();
             let code = entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned());
             let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
-            return ErrorEntry { code, message: error.message.clone(), hint };
+            return ErrorEntry { code, message: error.message.clone(), hint, quotes_service: true };
         }
         Problem::Ambiguous { why, look: Look::NotInvited } => (
             "no-answer",
@@ -107,13 +107,18 @@ fn error(problem: &Problem) -> ErrorEntry {
         }
         Problem::Foreign(what) => ("not-graph", what, "find out what stands between this machine and Graph"),
         Problem::NoToken(error) => {
-            return ErrorEntry { code: error.code(), message: error.to_string(), hint: Some(error.hint()) };
+            return ErrorEntry {
+                code: error.code(),
+                message: error.to_string(),
+                hint: Some(error.hint()),
+                quotes_service: false,
+            };
         }
         Problem::NotSeen => {
             let message = "the service answered 201, but the directory does not show the invitation yet".to_owned();
             let hint = Some("look again in an hour; if it still shows nothing, run again with --user".to_owned());
-            return ErrorEntry { code: "not-seen".to_owned(), message, hint };
+            return ErrorEntry { code: "not-seen".to_owned(), message, hint, quotes_service: false };
         }
     };
-    ErrorEntry { code: code.to_owned(), message: message.clone(), hint: Some(hint.to_owned()) }
+    ErrorEntry { code: code.to_owned(), message: message.clone(), hint: Some(hint.to_owned()), quotes_service: false }
 }

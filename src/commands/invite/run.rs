@@ -21,7 +21,7 @@ use crate::graph::reads::{Directory, Organization};
 use crate::graph::throttle::Gate;
 use crate::ledger::Ledger;
 use crate::plan::{ApprovedPlan, Letter, Plan};
-use crate::report::{Counts, Mode, Progress, RunReport, TenantEntry};
+use crate::report::{Counts, ErrorEntry, Mode, Progress, RunReport, TenantEntry};
 use crate::selection::{self, Decided, History, Scope};
 use crate::verify;
 use crate::world::World;
@@ -58,12 +58,22 @@ pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progr
         Err(error) => {
             report.exit = error.exit();
             tracing::error!(%run_id, tenant = tenant.name, code = error.code(), "the run ended early");
-            report.error = Some(error.entry());
+            report.error = Some(entry(&error, tenant, options.several));
         }
     }
     report.finished_at = world.clock.now();
     tracing::info!(%run_id, tenant = tenant.name, exit_code = report.exit.code(), "the run has ended");
     report
+}
+
+/// With several tenants a hint that is a command line must name the one it is about.
+fn entry(error: &Error, tenant: &Tenant, several: bool) -> ErrorEntry {
+    match error {
+        Error::Refused(refusal) if several => {
+            ErrorEntry { hint: Some(refusal.hint(Some(&tenant.name))), ..error.entry() }
+        }
+        _ => error.entry(),
+    }
 }
 
 /// The stages; `report` is filled in as far as they came.
@@ -245,7 +255,7 @@ fn subdomains(run: &Preparing<'_>, decided: &[Decided]) -> Vec<MailDomain> {
 /// What an administrator should know before reading on.
 fn notes(run: &Preparing<'_>, server: DateTime<Utc>) -> Vec<String> {
     let mut notes = vec![
-        "no ledger in this version: the window comes from --since or `lookback`, nobody is retried or reminded, and nothing is remembered"
+        "no ledger in this version: the window comes from --since or `lookback`, nobody is retried or reminded, and nothing is remembered; no lock either: the scheduler must prevent runs that overlap"
             .to_owned(),
     ];
     let off = (run.world.clock.now() - server).abs();

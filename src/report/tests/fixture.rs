@@ -107,6 +107,7 @@ fn refused() -> ErrorEntry {
         code: "Request_BadRequest".to_owned(),
         message: "Group email address is not supported.".to_owned(),
         hint: Some("invite the people of the group one by one".to_owned()),
+        quotes_service: true,
     }
 }
 
@@ -171,6 +172,7 @@ fn denied() -> RunReport {
             code: "wrong-cloud".to_owned(),
             message: "the token comes from the commercial cloud, so nothing was asked of this tenant".to_owned(),
             hint: Some("set `cloud` of [tenants.dod] to the cloud that the application is registered in".to_owned()),
+            quotes_service: false,
         }),
         ..run()
     }
@@ -204,6 +206,7 @@ pub(in crate::report) fn error_only() -> InviteReport {
         code: "unknown-tenant".to_owned(),
         message: "no tenant is called `gchc`; nothing was read and nothing was sent".to_owned(),
         hint: Some("did you mean `gcch`?".to_owned()),
+        quotes_service: false,
     };
     InviteReport { exit: Exit::Usage, error: Some(error), runs: Vec::new() }
 }

@@ -1,9 +1,9 @@
 //! What must not stand in a log: tokens and secrets ever, names and addresses unless they are asked for.
 
 use serde_json::json;
-use xcsync::sandbox::{self, Action, Canned, Fault, Person};
+use xcsync::sandbox::{self, Action, Canned, Fault, Person, Refusal};
 
-use crate::context::{Ended, Tenant, run_with};
+use crate::context::{Ended, Tenant, new_people, run_with};
 
 /// Somebody whose every attribute can be recognized.
 fn canary() -> Person {
@@ -134,4 +134,19 @@ async fn a_token_that_graph_sends_back_does_not_leave_the_run() {
         assert_eq!(ended.exit, 4);
         assert_silent(&tenant, &ended);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_services_words_do_not_reach_the_log_beside_csv() {
+    let tenant = Tenant::with(new_people(3)).await;
+    tenant.graph.edit(|graph| {
+        for address in (1..=3).map(|n| format!("p{n}@contoso.com")) {
+            let message = format!("Something odd about {address}");
+            graph.refusals.insert(address, Refusal { status: 400, code: "BadRequest".to_owned(), message });
+        }
+    });
+    let ended = tenant.run(&["-o", "csv"]).await;
+    assert!(ended.exit == 7 && ended.stderr.contains("same-refusal") && ended.stderr.contains("hint: "), "{ended:?}");
+    assert!(!ended.stderr.contains("@contoso.com") && !ended.stderr.contains("odd"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("Something odd about p1@contoso.com"), "{}", ended.stdout);
 }

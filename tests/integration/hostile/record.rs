@@ -30,6 +30,7 @@ fn people() -> Vec<Person> {
         canary(3).display_name("Canary @ Canaryhome, Canarystreet"),
         canary(4).display_name("ééé@Canary").user_principal_name("canary.o'brien@fabrikam.us"),
         canary(5).provisioning_error("ProxyAddresses", "SMTP:canaryother@contoso.com"),
+        canary(6).provisioning_error("UserPrincipalName", "canary.conflict"),
     ]
 }
 
@@ -103,7 +104,10 @@ async fn nothing_secret_in_errors_and_links_is_recorded() {
     let error = json!({ "error": { "code": "BadRequest", "message":
         "canarymail1@contoso.com: see <https://login.example/redeem?ticket=canaryticket&user=canarymail1%40contoso.com>." } });
     let page = json!({ "value": [], "@odata.nextLink": link });
-    for answer in [Canned::status(400).body(&error.to_string()), super::ok(&page), Canned::html(200)] {
+    let otherwise = link.replace("$filter", "$Filter").replace("$skiptoken", "$skipToken");
+    let other = json!({ "value": [], "@odata.nextLink": otherwise });
+    let error = Canned::status(400).body(&error.to_string());
+    for answer in [error, super::ok(&page), super::ok(&other), Canned::html(200)] {
         let tenant = tenant().await;
         tenant.graph.edit(|tenant| tenant.faults.push(Fault::on("GET", "$top=999", Action::Answer(answer)).always()));
         let path = tenant.folder.path().join("traffic.jsonl");
@@ -135,7 +139,7 @@ async fn a_log_is_for_its_owners_eyes_also_where_an_old_one_was_not() {
         let (path, log) = recorded(&tenant, &["--dry-run"]).await;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!log.contains("an old log"));
-        std::fs::write(&path, "an old log").unwrap();
+        std::fs::write(&path, "{\"an old log\": 1}").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
 }
@@ -148,6 +152,28 @@ async fn a_log_that_cannot_be_written_stops_the_run_before_its_first_request() {
         let ended = tenant.run(&["-o", "json", "--record", path.to_str().unwrap()]).await;
         assert_refused(&tenant, &ended, 2, "usage");
         assert!(tenant.graph.traffic().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_no_log_is_left_as_it_is() {
+    let tenant = Tenant::with([ann()]).await;
+    let config = tenant.config();
+    let before = std::fs::read_to_string(&config).unwrap();
+    let ended = tenant.run(&["-o", "json", "--record", config.to_str().unwrap()]).await;
+    assert_refused(&tenant, &ended, 2, "usage");
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), before);
+    assert!(tenant.graph.traffic().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_comes_to_nothing_leaves_an_old_log_alone() {
+    let tenant = Tenant::with([ann()]).await;
+    let (path, log) = recorded(&tenant, &["--dry-run"]).await;
+    for args in [["--tenant", "nobody"], ["--cloud", "usgov"]] {
+        let args: Vec<_> = args.into_iter().chain(["--record", path.to_str().unwrap()]).collect();
+        assert_eq!(tenant.run(&args).await.exit, 2);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), log);
     }
 }
 

@@ -33,7 +33,7 @@ async fn the_digest_is_that_of_the_specification() {
         Person::synced(6, "accepted@contoso.com").state("Accepted", monday()),
     ];
     let ids = people.each_ref().map(|person| person.id.to_string());
-    let tenant = Tenant::with(people).await.set("invite", "message_language = \"de-DE\"\nsend_message = false");
+    let tenant = Tenant::with(people).await.set("invite", "message_language = \"de-DE\"\nsend_message = true");
     let args: Vec<_> = ids.iter().flat_map(|id| ["--user", id]).chain(["--resend"]).collect();
     let (root, id) = (tenant.graph.root(), tenant.id.to_string());
     let redirect = format!("https://myapps.microsoft.us/?tenantid={id}");

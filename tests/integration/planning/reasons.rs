@@ -109,6 +109,20 @@ async fn other_domains_and_missing_mail_are_counted_and_near_domains_are_named()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_domain_that_is_configured_is_no_near_one() {
+    let people = [
+        Person::synced(1, "a@b@contoso.com"),
+        Person::synced(2, "b@contoso.com.."),
+        Person::synced(3, "a@b@eu.contoso.com"),
+    ];
+    let tenant = Tenant::with(people).await;
+    let near = |run: &Applied| run.run["counts"]["near_domains"].clone();
+    assert_eq!(near(&tenant.apply(&["--dry-run"]).await), serde_json::json!({"eu.contoso.com": 1}));
+    let tenant = tenant.set("invite", "domains = [\"contoso.com\"]\ninclude_subdomains = true");
+    assert_eq!(near(&tenant.apply(&["--dry-run"]).await), serde_json::json!({}));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_configured_address_that_is_empty_or_outside_is_a_hold() {
     let people = [
         plain(1),
