@@ -46,7 +46,8 @@ Examples:
   xcsync invite                   invite them
 
 Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
-XCSYNC_LOG_FORMAT. An option on the command line wins over its variable.";
+XCSYNC_LOG_FORMAT. An option on the command line wins over its variable; an empty
+variable counts as unset.";
 
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
@@ -125,7 +126,7 @@ pub struct Global {
         default_value_t
     )]
     pub color: Color,
-    /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values.
+    /// Write a traffic log of all Graph exchanges, without tokens, redeem URLs and personal values; replaces an old log only.
     #[arg(long, value_name = "FILE", global = true, env = "XCSYNC_RECORD", hide_env = true)]
     pub record: Option<PathBuf>,
     /// Let mail addresses and names into the log.
@@ -234,10 +235,10 @@ pub struct Invite {
     /// Read every user of the tenant, and adopt all of them.
     #[arg(long, help_heading = "Who", conflicts_with = "people")]
     pub full: bool,
-    /// Only this person, whatever the window: object id, UPN or mail address (repeatable).
+    /// Only this person, whatever the window: object id, UPN or mail address (repeatable); for one tenant.
     #[arg(long = "user", value_name = "ID|UPN|MAIL", help_heading = "Who", value_parser = value::filled)]
     pub users: Vec<String>,
-    /// Only the people of this file, one per line.
+    /// Only the people of this file, one per line; for one tenant.
     #[arg(long, value_name = "PATH", help_heading = "Who")]
     pub user_file: Option<PathBuf>,
     /// Remind now those who are still pending; needs --user or --user-file.
