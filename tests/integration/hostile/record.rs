@@ -70,7 +70,7 @@ async fn every_exchange_is_a_line_of_json_in_order() {
 #[track_caller]
 fn assert_secretive(tenant: &Tenant, log: &str) {
     let lower = log.to_lowercase();
-    for word in ["canary", "ticket%3d", "/redeem?rd=", "4711", "eyj", "o'brien", "山田"] {
+    for word in ["canary", "ticket%3d", "/redeem?rd=", "eyj", "o'brien", "山田"] {
         let at = lower.find(word).map(|at| &lower[lower[..at].len().saturating_sub(120)..at + word.len()]);
         assert_eq!(at, None, "{word}");
     }

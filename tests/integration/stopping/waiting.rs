@@ -69,7 +69,8 @@ async fn whoever_waits_for_a_token_that_cannot_be_proven_was_not_attempted() {
     tenant.graph.edit(|graph| graph.identity.opaque_tokens = true);
     let applied = tenant.apply(&[]).await;
     assert_eq!((applied.exit, applied.count("unknown")), (7, 0), "{}", applied.error());
-    assert!(applied.took < Duration::from_secs(300), "{:?}", applied.took);
+    // One gives up after a minute; then five looks back want the same token, a minute each.
+    assert!(applied.took < Duration::from_secs(480), "{:?}", applied.took);
 }
 
 #[tokio::test(start_paused = true)]
