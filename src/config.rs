@@ -27,7 +27,7 @@ pub use locate::new_file;
 pub use method::{AuthMethod, UnusableMethod};
 pub use nearest::nearest;
 pub use problem::Problems;
-pub use references::open_to_others;
+pub(crate) use references::open_to_others;
 pub use select::{Configured, Flags, Loaded, file_to_check, load, read};
 pub use value::{duration_text, parse_since};
 

@@ -30,6 +30,7 @@
 //! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
 pub mod auth;
+pub mod bounded;
 pub mod cli;
 pub mod cloud;
 pub mod commands;

@@ -14,6 +14,7 @@ use crate::auth::answer::{self, Service};
 use crate::auth::obstacle::cause;
 use crate::auth::transport::is_loopback;
 use crate::auth::{AuthError, secret};
+use crate::bounded;
 use crate::world::Environment;
 
 /// Whom failures name.
@@ -87,9 +88,9 @@ impl ArcAgent {
 
     async fn read(&self, response: reqwest::Response) -> Result<String, AuthError> {
         let status = response.status().as_u16();
-        let body = crate::auth::transport::body(response, answer::LIMIT).await;
-        let body = body.map_err(|error| unreachable(&error))?;
-        answer::read(Service::ManagedIdentity, status, &body, HOST)
+        let body = bounded::body(response.bytes_stream(), answer::LIMIT).await.map_err(|error| unreachable(&error))?;
+        // What is too large is no token's answer, as nothing is.
+        answer::read(Service::ManagedIdentity, status, &body.unwrap_or_default(), HOST)
     }
 
     /// The content of the file that the agent names, as a header.

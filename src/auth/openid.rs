@@ -5,8 +5,8 @@
 use serde::Deserialize;
 
 use crate::auth::obstacle::cause;
-use crate::auth::transport::body;
 use crate::auth::{AuthError, HttpClients};
+use crate::bounded;
 use crate::directory::TenantId;
 
 /// The document has two kilobytes.
@@ -67,8 +67,10 @@ pub async fn openid_tenant(
             return Err(unreachable(format!("HTTP {status} instead of the OpenID document")));
         }
     }
-    let body = body(response, BODY_LIMIT).await.map_err(|error| unreachable(cause(&error)))?;
-    let read = read(&body).ok_or_else(|| unreachable("the answer is no OpenID document of a tenant".to_owned()))?;
+    let body = bounded::body(response.bytes_stream(), BODY_LIMIT).await.map_err(|error| unreachable(cause(&error)))?;
+    let read = body
+        .and_then(|body| read(&body))
+        .ok_or_else(|| unreachable("the answer is no OpenID document of a tenant".to_owned()))?;
     Ok(Some(read))
 }
 

@@ -1,13 +1,13 @@
 //! Secrets out of files and variables, with the reasons to refuse one.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use secrecy::SecretString;
 
 use crate::auth::AuthError;
-use crate::config::SecretSource;
+use crate::bounded;
+use crate::config::{SecretSource, open_to_others};
 use crate::world::Environment;
 
 /// The longest secret, in bytes: Entra's client secrets have 40, access tokens with many roles some thousands.
@@ -40,12 +40,12 @@ fn from_file(path: &Path) -> Result<SecretString, AuthError> {
         )
     };
     let file = File::open(path).map_err(unreadable)?;
-    refuse_if_shared(&file, path).map_err(unreadable)??;
-    let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(settings(format!("{name} is larger than 64 KiB"), ONE_LINE));
+    // Asks the open file, not the path: nobody can swap it in between.
+    if let Some(mode) = open_to_others(&file.metadata().map_err(unreadable)?) {
+        return Err(shared(path, mode));
     }
+    let bytes = bounded::content(file, LIMIT).map_err(unreadable)?;
+    let bytes = bytes.ok_or_else(|| settings(format!("{name} is larger than 64 KiB"), ONE_LINE))?;
     // Bytes that are no text are not shown: they may be the secret.
     let text = String::from_utf8(bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
     checked(text.strip_prefix('\u{feff}').unwrap_or(&text), &name)
@@ -53,12 +53,9 @@ fn from_file(path: &Path) -> Result<SecretString, AuthError> {
 
 /// A small text file; one that is larger than `limit` bytes, or no UTF-8, is [`std::io::ErrorKind::InvalidData`].
 pub(super) fn small_file(path: &Path, limit: u64) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes).ok();
-    let text = text.filter(|text| text.len() as u64 <= limit);
+    let bytes = bounded::content(File::open(path)?, limit)?;
     // The bytes themselves stay out of the error.
-    text.ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
 }
 
 const ONE_LINE: &str = "the file holds the secret's value on one line and nothing else";
@@ -79,31 +76,14 @@ fn settings(problem: String, remedy: &str) -> AuthError {
     AuthError::Settings { problem, remedy: remedy.to_owned() }
 }
 
-/// What everybody else may do with a file.
-#[cfg(unix)]
-const OTHERS: u32 = 0o007;
-
-/// Asks the open file, not the path: nobody can swap it in between.
-#[cfg(unix)]
-fn refuse_if_shared(file: &File, path: &Path) -> std::io::Result<Result<(), AuthError>> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata()?.permissions().mode();
-    if mode & OTHERS == 0 {
-        return Ok(Ok(()));
-    }
+fn shared(path: &Path, mode: u32) -> AuthError {
     let path = path.display();
-    Ok(Err(settings(
-        format!("the secret file {path} is open to every account of this machine (mode {:03o})", mode & 0o777),
+    settings(
+        format!("the secret file {path} is open to every account of this machine (mode {mode:03o})"),
         &format!(
             "run `chmod o-rwx '{path}'`, and consider the secret known to others if it mattered; in Kubernetes set `defaultMode: 0400`"
         ),
-    )))
-}
-
-/// Windows has no modes; access lists are the administrator's.
-#[cfg(not(unix))]
-fn refuse_if_shared(_file: &File, _path: &Path) -> std::io::Result<Result<(), AuthError>> {
-    Ok(Ok(()))
+    )
 }
 
 #[cfg(test)]

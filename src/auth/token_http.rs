@@ -9,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, AsyncResponseBody, HttpClient, Request, StatusCode, Url};
-use futures_util::StreamExt;
+use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode, Url};
 
 use crate::auth::AuthError;
 use crate::auth::answer::{self, LIMIT, Service};
 use crate::auth::obstacle::{cause, stays};
+use crate::bounded;
 
 /// The metadata service's address, a constant in `azure_identity`.
 ///
@@ -103,7 +103,9 @@ impl HttpClient for TokenHttp {
         let response = sent.map_err(|error| self.not_answered(original, error))?;
         self.answered.store(true, Ordering::Relaxed);
         let (status, headers, body) = response.deconstruct();
-        let body = read(body).await.map_err(|error| self.not_answered(original, error))?;
+        let body = bounded::body(body, LIMIT).await.map_err(|error| self.not_answered(original, error))?;
+        // What is too large is no token's answer, as nothing is.
+        let body = body.unwrap_or_default();
         let service = match self.asked {
             Asked::Entra { .. } => Service::Entra,
             Asked::ManagedIdentity { .. } => Service::ManagedIdentity,
@@ -137,19 +139,6 @@ impl TokenHttp {
             }
         }
     }
-}
-
-/// The body, or its first [`LIMIT`] bytes: cut short it is no JSON, and so no token.
-async fn read(mut body: AsyncResponseBody) -> azure_core::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = body.next().await {
-        bytes.extend_from_slice(&piece?);
-        if bytes.len() > LIMIT {
-            bytes.truncate(LIMIT);
-            break;
-        }
-    }
-    Ok(bytes)
 }
 
 fn is_imds(url: &Url) -> bool {

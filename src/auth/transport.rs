@@ -1,6 +1,5 @@
 //! The two HTTP clients of a run, and why they are two.
 
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
 
 use crate::auth::AuthError;
 use crate::auth::obstacle::cause;
+use crate::bounded;
 use crate::config::Tenant;
 
 /// A handshake takes round trips, not seconds; a proxy that resolves a name first may need some.
@@ -114,12 +114,9 @@ fn local() -> ClientBuilder {
 
 /// The certificates of a PEM file.
 fn certificates(path: &Path) -> Result<Vec<Certificate>, AuthError> {
-    let mut pem = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(CA_FILE_LIMIT + 1).read_to_end(&mut pem));
-    let length = read.map_err(|error| bad_ca_file(path, &format!("can't be read: {error}")))?;
-    if length as u64 > CA_FILE_LIMIT {
-        return Err(bad_ca_file(path, "is larger than 4 MiB"));
-    }
+    let read = std::fs::File::open(path).and_then(|file| bounded::content(file, CA_FILE_LIMIT));
+    let pem = read.map_err(|error| bad_ca_file(path, &format!("can't be read: {error}")))?;
+    let pem = pem.ok_or_else(|| bad_ca_file(path, "is larger than 4 MiB"))?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(bad_ca_file(path, "holds no PEM certificate")),
@@ -145,17 +142,4 @@ fn not_built(ca_file: Option<&Path>, error: &reqwest::Error) -> AuthError {
             remedy: "install the system's CA certificates (package `ca-certificates`), or name a file of them in SSL_CERT_FILE".to_owned(),
         },
     }
-}
-
-/// A body, or its first `limit` bytes: cut short it is no JSON, and so nothing that we read.
-pub(super) async fn body(mut response: reqwest::Response, limit: usize) -> reqwest::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() > limit {
-            bytes.truncate(limit);
-            break;
-        }
-    }
-    Ok(bytes)
 }

@@ -4,7 +4,7 @@
 //! The TOML parser's messages are mapped to own texts: some quote what they found, and that may be a secret.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use super::keys::KEYS;
 use super::method::{AuthMethod, UnusableMethod};
 use super::problem::{Problem, Problems};
 use super::source::Source;
+use crate::bounded;
 use crate::harmless::harmless_line;
 
 /// Every configuration is far smaller; what is larger is another file.
@@ -48,24 +49,15 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
         };
         Problem::new(format!("{} {fault}", shown(path)), help)
     };
-    let metadata = path.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
+    if path.metadata().map_err(unreadable)?.is_dir() {
         return Err(unreadable(ErrorKind::IsADirectory.into()));
     }
-    let too_large = || {
-        Problem::new(
-            format!("{} is larger than 1 MiB", shown(path)),
-            "name the configuration file, which is far smaller",
-        )
-    };
-    if metadata.len() > LARGEST {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    // Devices and pipes have no length to ask for beforehand.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
+    let bytes = bounded::content(file, LARGEST).map_err(unreadable)?;
+    bytes.ok_or_else(|| {
+        let title = format!("{} is larger than 1 MiB", shown(path));
+        Problem::new(title, "name the configuration file, which is far smaller")
+    })
 }
 
 fn shown(path: &Path) -> String {

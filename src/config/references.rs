@@ -1,5 +1,6 @@
 //! Files and variables that the configuration names, looked at before a run begins.
 
+use std::fs::Metadata;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,9 @@ impl Reference {
             }
             Target::Secret(file) => {
                 self.check_readable(file, "the secret alone", findings);
-                if let Some(mode) = open_to_others(file) {
+                // A folder is a problem of its own, told above.
+                let metadata = file.metadata().ok().filter(Metadata::is_file);
+                if let Some(mode) = metadata.as_ref().and_then(open_to_others) {
                     let title = format!("others may read or replace this secret (mode {mode:04o})");
                     findings.add(
                         &self.span,
@@ -88,20 +91,20 @@ impl Reference {
     }
 }
 
-/// The mode of a file that others may read or write; the owner and the group may, since a service often reads by its group.
+/// The mode of a file that others may read, write or run; the owner and the group may, since a service often reads by its group.
 ///
-/// `None` also where there is no such file, and on Windows, which has no modes.
+/// `None` where only these may, and on Windows, which has no modes.
 #[cfg(unix)]
-pub fn open_to_others(file: &Path) -> Option<u32> {
+pub(crate) fn open_to_others(metadata: &Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
-    const OTHERS: u32 = 0o006;
-    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    const OTHERS: u32 = 0o007;
+    // Above these bits stands the kind of file.
     let mode = metadata.permissions().mode() & 0o7777;
     (mode & OTHERS != 0).then_some(mode)
 }
 
-/// Windows has no modes: folders give the rights.
+/// Windows has no modes: the folder's access list is the administrator's.
 #[cfg(not(unix))]
-pub fn open_to_others(_file: &Path) -> Option<u32> {
+pub(crate) fn open_to_others(_metadata: &Metadata) -> Option<u32> {
     None
 }

@@ -12,6 +12,7 @@ use super::record::Exchange;
 use super::reply::Reply;
 use super::retry::{self, Trouble};
 use crate::auth::obstacle;
+use crate::bounded;
 
 /// The largest answer that is read: a page of 999 people is about a megabyte, and one of them may carry 10 MB of malice.
 pub(super) const LARGEST_ANSWER: usize = 32 << 20;
@@ -76,24 +77,15 @@ impl Client {
 }
 
 async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
-    let mut response = request.send().await.map_err(broken)?;
+    let response = request.send().await.map_err(broken)?;
     let status = response.status().as_u16();
     let header = |name: &str| text(response.headers(), name);
     let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
     let retry_after = header("retry-after").and_then(|wish| retry::retry_after(&wish, date));
     let request_id = header("request-id").filter(|id| id.len() <= 64 && id.chars().all(|c| c.is_ascii_graphic()));
-    let mut body = Vec::new();
-    loop {
-        let chunk = response
-            .chunk()
-            .await
-            .map_err(|error| Broken::Lost(Some(status), obstacle::cause(&error.without_url())))?;
-        let Some(chunk) = chunk else { break };
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Broken::Oversized(status));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let lost = |error: reqwest::Error| Broken::Lost(Some(status), obstacle::cause(&error.without_url()));
+    let body = bounded::body(response.bytes_stream(), LARGEST_ANSWER).await.map_err(lost)?;
+    let body = body.ok_or(Broken::Oversized(status))?;
     Ok(Reply { status, date, retry_after, request_id, body, tries: 1 })
 }
 
