@@ -30,8 +30,6 @@ pub enum Window {
 pub struct Discovered {
     /// The people.
     pub snapshot: Snapshot,
-    /// What was read, for the report.
-    pub window: WindowEntry,
     /// With `Window::Users`: who each name means.
     pub asked: Vec<(Personal, ObjectId)>,
 }
@@ -80,7 +78,6 @@ pub async fn discover(
     keep_all: bool,
     progress: &dyn Fn(u64),
 ) -> Result<Discovered, DiscoveryError> {
-    let entry = window.entry(now);
     let mut sieve = Sieve::new(scope, keep_all);
     let mut asked = Vec::new();
     match window {
@@ -96,10 +93,10 @@ pub async fn discover(
                 sieve.take(user);
                 progress(sieve.read());
             };
-            directory.users(entry.from, take).await?;
+            directory.users(window.entry(now).from, take).await?;
         }
     }
-    Ok(Discovered { snapshot: sieve.snapshot, window: entry, asked })
+    Ok(Discovered { snapshot: sieve.snapshot, asked })
 }
 
 /// Each name must mean one person; all that do not are named at once.

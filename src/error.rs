@@ -1,5 +1,13 @@
 //! The exit codes, and the errors that end a run.
 
+use crate::auth::AuthError;
+use crate::config::Problems;
+use crate::discovery::DiscoveryError;
+use crate::dispatch::Stop;
+use crate::graph::error::GraphError;
+use crate::plan::Refusal;
+use crate::report::ErrorEntry;
+
 /// How a run ends, for the scheduler: SPEC section 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exit {
@@ -44,30 +52,26 @@ impl Exit {
 
     /// What stands for several tenants: the first of 130, 1, 2, 4, 6, 5, 7, 3, 0.
     pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
-        const ORDER: [Exit; 10] = [
-            Exit::Interrupted,
-            Exit::Unexpected,
-            Exit::Usage,
-            Exit::Denied,
-            Exit::Locked,
-            Exit::Refused,
-            Exit::Stopped,
-            Exit::Problems,
-            Exit::Partial,
-            Exit::Done,
-        ];
-        let rank = |exit: &Self| ORDER.iter().position(|known| known == exit);
-        exits.into_iter().min_by_key(rank).unwrap_or(Self::Done)
+        exits.into_iter().min_by_key(|exit| exit.rank()).unwrap_or(Self::Done)
+    }
+
+    /// Its place in that order: what ends everything, then what a person must mend, then what mends itself.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Interrupted => 0,
+            Self::Unexpected => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::Locked => 4,
+            Self::Refused => 5,
+            Self::Stopped => 6,
+            // Of `check` and `status` alone, which have no other but 0.
+            Self::Problems => 7,
+            Self::Partial => 8,
+            Self::Done => 9,
+        }
     }
 }
-
-use crate::auth::AuthError;
-use crate::config::Problems;
-use crate::discovery::DiscoveryError;
-use crate::dispatch::Stop;
-use crate::graph::error::GraphError;
-use crate::plan::Refusal;
-use crate::report::ErrorEntry;
 
 /// What ends a run, or the whole call.
 #[derive(Debug, thiserror::Error)]
@@ -132,9 +136,14 @@ impl Error {
             Self::OutOfTime | Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
             // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
             Self::Graph(GraphError::Refused { error, .. }) if error.status == 404 => Exit::Stopped,
-            Self::Graph(_) => Exit::Denied,
+            Self::Graph(
+                GraphError::NotGraph { .. }
+                | GraphError::Denied { .. }
+                | GraphError::Refused { .. }
+                | GraphError::WrongTenant { .. },
+            ) => Exit::Denied,
             Self::Refused(Refusal::Duplicate { .. }) => Exit::Unexpected,
-            Self::Refused(_) => Exit::Refused,
+            Self::Refused(Refusal::OverLimit { .. } | Refusal::OtherPlan { .. }) => Exit::Refused,
             Self::Stopped(stop) => stop.exit(),
             Self::Interrupted => Exit::Interrupted,
         }

@@ -82,14 +82,6 @@ impl Problems {
         if shown.is_empty() { Ok(()) } else { Err(Self(Kind::Found { shown, total })) }
     }
 
-    /// How many.
-    pub fn count(&self) -> usize {
-        match &self.0 {
-            Kind::Nowhere => 1,
-            Kind::Found { total, .. } => *total,
-        }
-    }
-
     /// The text with colours, for a terminal.
     pub fn coloured(&self) -> String {
         self.rendered(&Renderer::styled())

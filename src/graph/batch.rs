@@ -82,7 +82,7 @@ async fn read_chunk(client: &Client, what: &str, urls: &[String]) -> Result<Vec<
 async fn ask(client: &Client, what: &str, urls: &[String], open: &[usize]) -> Result<Vec<Item>, GraphError> {
     let request = |index: &usize| json!({"id": index.to_string(), "method": "GET", "url": urls[*index]});
     let body = json!({"requests": open.iter().map(request).collect::<Vec<_>>()});
-    let call = Call { body: Some(&body), ..Call::get(what, "/$batch") };
+    let call = Call::batch(what, &body);
     let (answers, _): (Answers, _) = client.get(&call).await?;
     Ok(answers.responses)
 }

@@ -17,48 +17,76 @@ use super::retry::{self, Next, Repeat, Trouble};
 use super::throttle::Gate;
 use super::wire;
 use crate::auth::{AccessTokens, ProvenToken, Unproven, Verdict, prove};
+use crate::config::{Limits, Tenant};
 use crate::directory::TenantId;
 
 /// A client of one tenant's Graph.
 pub struct Client {
-    /// The connections.
-    pub http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     /// The Graph root, without a slash at its end.
-    pub root: String,
-    /// The tenant whose tokens are accepted.
-    pub tenant: TenantId,
-    /// Where tokens come from.
-    pub tokens: Arc<dyn AccessTokens>,
-    /// The gate that all requests of the run go through.
-    pub gate: Gate,
-    /// The traffic log of `--record`.
-    pub recorder: Option<Arc<Recorder>>,
-    /// When the run must have ended.
-    pub deadline: Instant,
-    /// The last token that was proven.
-    pub proven: tokio::sync::Mutex<Option<ProvenToken>>,
+    root: String,
+    pub(super) tenant: TenantId,
+    tokens: Arc<dyn AccessTokens>,
+    pub(super) gate: Gate,
+    pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) deadline: Instant,
+    /// The last token that was proven; only [`prove`] and what it asks for put one here.
+    proven: tokio::sync::Mutex<Option<ProvenToken>>,
 }
 
 /// A request to make.
 pub struct Call<'a> {
     /// What is asked for, in words, for messages.
-    pub what: &'a str,
+    pub(super) what: &'a str,
     /// A path and query below `/v1.0`, or a whole `@odata.nextLink`.
-    pub url: &'a str,
+    url: &'a str,
     /// The body of a POST; a request without one is a GET.
-    pub body: Option<&'a Value>,
-    /// Whether it may be made twice.
-    pub repeat: Repeat,
-    /// Whoever waits here wakes at once when the run is to stop; an exchange under way is finished.
-    pub halt: Option<&'a Halt>,
-    /// Whether the caller has waited at the gate for the first try.
-    pub turn_taken: bool,
+    pub(super) body: Option<&'a Value>,
+    effect: Effect<'a>,
+}
+
+/// What a request does, and so how it is sent.
+enum Effect<'a> {
+    /// Nothing: it is made as often as it helps, and a run that is to stop drops it as a whole.
+    Read,
+    /// An invitation: the caller has waited for its first turn, and whoever waits here wakes at once when the run is
+    /// to stop; an exchange under way is finished.
+    Write(&'a Halt),
 }
 
 impl<'a> Call<'a> {
     /// A read.
     pub fn get(what: &'a str, url: &'a str) -> Self {
-        Self { what, url, body: None, repeat: Repeat::Freely, halt: None, turn_taken: false }
+        Self { what, url, body: None, effect: Effect::Read }
+    }
+
+    /// Many reads in the body of a POST, which is a read itself.
+    pub(super) fn batch(what: &'a str, body: &'a Value) -> Self {
+        Self { what, url: "/$batch", body: Some(body), effect: Effect::Read }
+    }
+
+    /// The one write.
+    pub(super) fn invitation(body: &'a Value, halt: &'a Halt) -> Self {
+        Self { what: "an invitation", url: "/invitations", body: Some(body), effect: Effect::Write(halt) }
+    }
+
+    pub(super) fn repeat(&self) -> Repeat {
+        match self.effect {
+            Effect::Read => Repeat::Freely,
+            Effect::Write(_) => Repeat::OnlyIfNotProcessed,
+        }
+    }
+
+    fn halt(&self) -> Option<&'a Halt> {
+        match self.effect {
+            Effect::Read => None,
+            Effect::Write(halt) => Some(halt),
+        }
+    }
+
+    /// Whether the try after `tries` has to wait at the gate; the first turn of a write was taken before its intent.
+    fn needs_turn(&self, tries: u32) -> bool {
+        tries > 0 || matches!(self.effect, Effect::Read)
     }
 }
 
@@ -80,6 +108,36 @@ impl Bearer<'_> {
 }
 
 impl Client {
+    /// A client whose time runs from now: the run's pace and end are those of `limits`.
+    pub fn new(tenant: &Tenant, http: reqwest::Client, tokens: Arc<dyn AccessTokens>, limits: &Limits) -> Self {
+        Self {
+            http,
+            root: tenant.endpoints.graph.clone(),
+            tenant: tenant.tenant_id,
+            tokens,
+            gate: Gate::new(limits.rate_per_second),
+            recorder: None,
+            deadline: Instant::now() + limits.max_runtime,
+            proven: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The same, with the traffic log of `--record` where there is one.
+    #[must_use]
+    pub fn recorded(self, recorder: Option<Arc<Recorder>>) -> Self {
+        Self { recorder, ..self }
+    }
+
+    /// The tenant whose tokens are accepted.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// When the run must have ended.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Sends a request until there is an answer other than 429 and 5xx, or no further try is allowed.
     pub async fn send(&self, call: &Call<'_>) -> Result<Reply, SendError> {
         self.deliver(call, None).await
@@ -104,11 +162,11 @@ impl Client {
                 None => Bearer::Proven(self.token_for(call, tries).await?),
                 Some(unproven) => Bearer::Asking(unproven),
             };
-            if tries > 0 || !call.turn_taken {
+            if call.needs_turn(tries) {
                 self.wait_for_turn(call, tries).await?;
             }
             // The run may have been stopped since the turn came: while a token was renewed, or in this very moment.
-            if call.halt.is_some_and(|halt| *halt.borrow()) {
+            if call.halt().is_some_and(|halt| *halt.borrow()) {
                 return Err(SendError::Halted { tries });
             }
             tries += 1;
@@ -139,7 +197,7 @@ impl Client {
     async fn before_next_try(&self, call: &Call<'_>, lost: Lost, id: Uuid) -> Result<(), SendError> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let jitter = f64::from(id.as_bytes()[15]) / 255.0;
-        let next = retry::next(lost.trouble, call.repeat, lost.tries, lost.retry_after, jitter, left);
+        let next = retry::next(lost.trouble, call.repeat(), lost.tries, lost.retry_after, jitter, left);
         // What is throttled and tried again pauses everybody below, at another pace.
         if (lost.trouble != Trouble::Throttled || next == Next::GiveUp)
             && let Some(wish) = lost.retry_after
@@ -156,12 +214,12 @@ impl Client {
             "{} is tried again",
             call.what
         );
-        match (lost.trouble, call.repeat) {
+        match (lost.trouble, call.repeat()) {
             // Invitations have a limit of their own, so that only theirs tells which pace it allows.
             (Trouble::Throttled, Repeat::OnlyIfNotProcessed) => self.gate.throttled(wait),
             (Trouble::Throttled, Repeat::Freely) => self.gate.wait(wait),
             _ => {
-                unless_halted(call.halt, sleep(wait))
+                unless_halted(call.halt(), sleep(wait))
                     .await
                     .map_err(|Halted| SendError::Halted { tries: lost.tries })?;
             }
@@ -170,18 +228,18 @@ impl Client {
     }
 
     async fn wait_for_turn(&self, call: &Call<'_>, tries: u32) -> Result<(), SendError> {
-        match call.repeat {
+        match call.repeat() {
             Repeat::Freely if self.gate.open(self.deadline).await => Ok(()),
             Repeat::Freely => Err(SendError::GaveUp(Lost::paused(tries))),
             Repeat::OnlyIfNotProcessed => {
-                unless_halted(call.halt, self.gate.slot()).await.map_err(|Halted| SendError::Halted { tries })
+                unless_halted(call.halt(), self.gate.slot()).await.map_err(|Halted| SendError::Halted { tries })
             }
         }
     }
 
     /// The token for the next try; what goes wrong with it is not the request's own failure, which has not left.
     async fn token_for(&self, call: &Call<'_>, tries: u32) -> Result<ProvenToken, SendError> {
-        let token = unless_halted(call.halt, self.proven_token()).await;
+        let token = unless_halted(call.halt(), self.proven_token()).await;
         let token = token.map_err(|Halted| SendError::Halted { tries })?;
         token.map_err(|cause| SendError::NotSent { cause: Box::new(cause), tries })
     }

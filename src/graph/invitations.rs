@@ -9,7 +9,7 @@ use super::client::{Call, Client};
 use super::error::{GraphError, ServiceError};
 use super::halt::Halt;
 use super::reply::{Lost, Reply, SendError};
-use super::retry::{Repeat, Trouble};
+use super::retry::Trouble;
 use super::wire::{Invitation, Invited, InvitedUser, MessageInfo};
 use crate::auth::AuthError;
 use crate::directory::{ObjectId, Personal};
@@ -96,14 +96,7 @@ impl<'a> Invitations<'a> {
     pub async fn post(&self, intended: &Intended, halt: &Halt) -> Posted {
         debug_assert_eq!(intended.tenant(), self.client.tenant, "a ledger is opened for its run's tenant");
         let body = self.body(intended);
-        let call = Call {
-            what: "an invitation",
-            url: "/invitations",
-            body: Some(&body),
-            repeat: Repeat::OnlyIfNotProcessed,
-            halt: Some(halt),
-            turn_taken: true,
-        };
+        let call = Call::invitation(&body, halt);
         match self.client.send(&call).await {
             Ok(reply) => Posted::answered(reply, intended.item().user_id),
             Err(error) => Posted::unanswered(error),

@@ -89,7 +89,7 @@ impl Lost {
             Broken::Barred(why) => (Trouble::Barred, None, why),
             Broken::NeverConnected(why) => (Trouble::NeverConnected, None, why),
             Broken::Lost(status, why) => (Trouble::Lost, status, why),
-            Broken::Oversized(_) if call.repeat == Repeat::Freely => {
+            Broken::Oversized(_) if call.repeat() == Repeat::Freely => {
                 return Err(SendError::Foreign(format!(
                     "{}: a body of more than {} MiB",
                     call.what,

@@ -1,24 +1,22 @@
 //! One tenant's run: the stages in their order.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 use uuid::Uuid;
 
 use super::{Options, entries, trace};
 use crate::auth::{self, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Since, Tenant};
-use crate::directory::{DomainMatch, HomeDomains, MailDomain};
+use crate::directory::{DomainMatch, MailDomain};
 use crate::discovery::{self, Discovered, Window};
 use crate::dispatch::{self, Sending};
 use crate::error::{Error, Exit};
 use crate::graph::client::Client;
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::{Directory, Organization};
-use crate::graph::throttle::Gate;
 use crate::ledger::Ledger;
 use crate::plan::{ApprovedPlan, Letter, Plan};
 use crate::report::{Counts, ErrorEntry, Mode, Progress, RunReport, TenantEntry};
@@ -104,7 +102,7 @@ async fn stages(
     let plan = tokio::select! {
         biased;
         () = interrupted(world.interrupts.clone()) => return Err(Error::Interrupted),
-        () = sleep_until(connection.client.deadline) => return Err(Error::OutOfTime),
+        () = sleep_until(connection.client.deadline()) => return Err(Error::OutOfTime),
         plan = preparing => plan?,
     };
     let approved = plan.approve(&limits, options.expected.as_ref())?;
@@ -135,16 +133,7 @@ impl Connection {
     fn open(tenant: &Tenant, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
         let clients = HttpClients::for_tenant(tenant)?;
         let tokens = auth::access_tokens(tenant, &clients, &world.env, world.clock)?;
-        let client = Client {
-            http: clients.graph.clone(),
-            root: tenant.endpoints.graph.clone(),
-            tenant: tenant.tenant_id,
-            tokens,
-            gate: Gate::new(limits.rate_per_second),
-            recorder: options.recorder.as_ref().map(Arc::clone),
-            deadline: Instant::now() + limits.max_runtime,
-            proven: tokio::sync::Mutex::default(),
-        };
+        let client = Client::new(tenant, clients.graph.clone(), tokens, limits).recorded(options.recorder.clone());
         Ok(Self { clients, client })
     }
 }
@@ -219,10 +208,9 @@ async fn refuse_own_domains(
     connection: &Connection,
     organization: &Organization,
 ) -> Result<(), Error> {
-    let home =
-        HomeDomains { domains: run.settings.domains.clone(), include_subdomains: run.settings.include_subdomains };
     if let Some(verified) = &organization.verified_domains {
-        let own = verified.iter().find(|domain| home.matches(Some(&format!("x@{domain}"))) == DomainMatch::Ours);
+        let own =
+            verified.iter().find(|domain| run.scope.home.matches(Some(&format!("x@{domain}"))) == DomainMatch::Ours);
         return own.map_or(Ok(()), |domain| Err(Error::OwnDomain { domain: domain.clone() }));
     }
     refuse_domains_at_home(run, connection, &run.settings.domains).await
@@ -288,7 +276,7 @@ async fn apply(
         return Ok(Exit::Done);
     }
     progress.sending(approved.len().try_into().unwrap_or(u64::MAX));
-    let ledger = Ledger::without_state(client.tenant);
+    let ledger = Ledger::without_state(client.tenant());
     let sending = Sending {
         invitations: &invitations,
         directory,
