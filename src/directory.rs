@@ -20,6 +20,7 @@ macro_rules! guid {
         impl $name {
             /// Reads the hyphenated form of 36 characters, in any case; `None` for everything else.
             pub fn parse(text: &str) -> Option<Self> {
+                // `Uuid` also takes braces, URNs and 32 digits, which Graph never writes.
                 (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
             }
         }
@@ -103,6 +104,7 @@ impl MailAddress {
             && !edge(local)
             && !edge(domain)
             && !domain.contains("..")
+            // RFC 5321 section 4.5.3.1.3 allows 256 for a path, two of which are its brackets.
             && text.len() <= 254
             && clean(local)
             && clean(domain);
@@ -263,6 +265,7 @@ impl MailDomain {
         let domain = text.trim().to_ascii_lowercase();
         let domain = domain.strip_suffix('.').unwrap_or(&domain);
         let label = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        // RFC 1035 section 2.3.4 allows 255 octets, of which length and root take two.
         let right = domain.contains('.') && domain.len() <= 253 && domain.split('.').all(label);
         right.then(|| Self(domain.to_owned()))
     }
@@ -302,6 +305,7 @@ impl HomeDomains {
         let Some(mail) = mail.map(str::trim).filter(|mail| !mail.is_empty()) else {
             return DomainMatch::NoMail;
         };
+        // After the last one: of `a@contoso.com@evil.example` the mail would go to the latter.
         let after = mail.rsplit_once('@').map_or("", |(_, after)| after).to_ascii_lowercase();
         let after = after.strip_suffix('.').unwrap_or(&after);
         if mail.matches('@').count() == 1 && self.holds(after) {
@@ -324,6 +328,8 @@ impl HomeDomains {
     fn is_near(&self, domain: &str) -> bool {
         let near = |ours: &MailDomain| {
             let ours = ours.as_str();
+            // `contoso.com.example` is somebody's trap, `contosso.com` somebody's slip: both are worth a look, none
+            // an invitation.
             domain.contains(ours) || domain.len().abs_diff(ours.len()) <= 1 && strsim::osa_distance(domain, ours) == 1
         };
         self.domains.iter().any(near)

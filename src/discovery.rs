@@ -152,6 +152,7 @@ impl<'a> Sieve<'a> {
 }
 
 fn count(domains: &mut BTreeMap<String, u64>, domain: &str) {
+    // Those that came first stay: to keep the most frequent ones all would have to be counted.
     if domains.len() < NEAR_DOMAINS || domains.contains_key(domain) {
         *domains.entry(domain.to_owned()).or_default() += 1;
     }

@@ -62,6 +62,7 @@ pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'
     while run.may_start(under_way.len()) || !under_way.is_empty() {
         let may_start = run.may_start(under_way.len());
         tokio::select! {
+            // Answers before signals before new people: what is known already decides whether another one may leave.
             biased;
             Some(outcome) = under_way.next() => {
                 run.take(outcome);
@@ -73,6 +74,7 @@ pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'
             }
             () = sleep_until(deadline), if run.stop.is_none() => run.stop_for(Stop::OutOfTime),
             () = sending.invitations.turn(), if may_start => {
+                // The turn comes before the intent: an interrupted wait leaves no intent without an outcome.
                 if let Some(item) = run.waiting.pop_front() {
                     let intended = ledger.intend(item);
                     under_way.push(person::invite(sending.invitations, sending.directory, intended, signals.clone()));
@@ -112,6 +114,7 @@ impl Run {
     }
 
     fn may_start(&self, under_way: usize) -> bool {
+        // If the first goes wrong for everybody's reason, one person is harmed and not sixty-four.
         let room = if self.opened { AT_ONCE } else { 1 };
         self.stop.is_none() && !self.waiting.is_empty() && under_way < room
     }

@@ -96,6 +96,7 @@ impl Plan {
     /// Takes who is to be sent out of the decisions; reminders fill what `max_invitations` leaves, the others wait.
     pub fn new(letter: Letter, decisions: &[Decided], max_invitations: u32) -> Self {
         let mut items: Vec<Item> = decisions.iter().filter_map(Item::of).collect();
+        // A stable order, however the pages came: the same people give the same plan and the same first invitation.
         items.sort_by_key(Item::order);
         let limit = usize::try_from(max_invitations).unwrap_or(usize::MAX);
         let counted = items.iter().filter(|item| item.decision != Decision::Remind).count();
@@ -161,6 +162,7 @@ impl Item {
 /// SPEC section 7, "Digest".
 fn digest_of(letter: &Letter, items: &[Item]) -> Digest {
     let mut sorted: Vec<&Item> = items.iter().collect();
+    // By id alone: a reviewed plan stays the same plan where only the order of sending would differ.
     sorted.sort_by_key(|item| item.user_id);
     let root = letter.graph_root.trim_end_matches('/');
     let mut text = format!("xcsync-plan/1\n{root}\n{}\n", letter.tenant);

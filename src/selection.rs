@@ -51,7 +51,7 @@ pub struct Scope {
     pub accept_mail_as_login: bool,
     /// `require_synced`.
     pub require_synced: bool,
-    /// `exclude`, in the form of [`comparable`].
+    /// `exclude`, in the form of `comparable`.
     pub exclude: Vec<String>,
     /// `[where]`, values lower-cased.
     pub conditions: Vec<(Attribute, Vec<String>)>,
@@ -166,6 +166,7 @@ type Owners = HashMap<String, Vec<ObjectId>>;
 
 fn owners_of_addresses(snapshot: &Snapshot, scope: &Scope) -> Owners {
     let mut owners = Owners::new();
+    // Accepted and excluded people count too: a mail to an address that two have reaches the wrong one just the same.
     let counted = |user: &&User| scope.domain(user) == DomainMatch::Ours && (user.synced || !scope.require_synced);
     for user in snapshot.people.iter().filter(counted) {
         if let Some(address) = scope.raw_address(user).and_then(MailAddress::parse) {
@@ -214,6 +215,7 @@ impl Rules<'_> {
 
     /// Rules 1 to 9: who they are, and where they stand.
     fn standing(&self, user: &User, address: Option<&MailAddress>, record: Option<&Record>) -> Option<Reason> {
+        // Before the domain rule: whoever has moved to another domain would drop out of sight there.
         if record.is_some_and(|record| record.invited_under_another(address)) {
             return Some(Reason::AddressChanged);
         }
@@ -233,6 +235,7 @@ impl Rules<'_> {
         }
         match user.state {
             ExternalUserState::Accepted => Some(Reason::Accepted),
+            // Somebody has undone the conversion, perhaps on purpose; only a person can tell.
             ExternalUserState::NotInvited if record.is_some_and(Record::was_seen_invited) => Some(Reason::Reverted),
             ExternalUserState::PendingAcceptance => Some(self.pending(record)),
             ExternalUserState::Unknown => Some(Reason::UnknownState),
@@ -244,10 +247,12 @@ impl Rules<'_> {
         if self.scope.resend {
             return Reason::PendingReminderDue;
         }
+        // Without a ledger nobody knows when the invitation was sent, and a reminder too many is mail to a person.
         let (Some(after), Some((last, reminders))) = (self.scope.remind_after, record.and_then(Record::invitations))
         else {
             return Reason::Pending;
         };
+        // A last invitation in the future is a clock that was wrong: nothing has passed.
         let passed = (self.now - last).to_std().is_ok_and(|passed| passed >= after);
         match (reminders >= self.scope.max_reminders, passed) {
             (true, _) => Reason::RemindersUsedUp,
@@ -313,6 +318,7 @@ fn closer(look: &CloserLook) -> Option<(Reason, Option<String>)> {
 
 /// The reason's hint with the ids of the others involved.
 fn naming(reason: Reason, others: &[ObjectId]) -> String {
+    // A handful shows the pattern; all of them would fill the report.
     let shown: Vec<_> = others.iter().take(5).map(ObjectId::to_string).collect();
     let more = if others.len() > 5 { ", …" } else { "" };
     format!("{}: {}{more}", reason.hint(), shown.join(", "))

@@ -9,6 +9,7 @@ use crate::directory::ExternalUserState;
 use crate::dispatch::{Outcome, Sent};
 use crate::graph::reads::Directory;
 use crate::selection::Decision;
+use crate::world::interrupted;
 
 /// When the invited are looked at, in seconds after the last 201.
 const LOOKS: [u64; 5] = [2, 5, 10, 20, 40];
@@ -35,11 +36,8 @@ pub async fn read_back(directory: &Directory<'_>, sent: &mut Sent, interrupts: w
 }
 
 /// Waits until an interrupted run must have ended.
-async fn over(mut interrupts: watch::Receiver<u32>) {
-    if interrupts.wait_for(|times| *times > 0).await.is_err() {
-        // Nobody is left who could interrupt.
-        std::future::pending::<()>().await;
-    }
+async fn over(interrupts: watch::Receiver<u32>) {
+    interrupted(interrupts).await;
     sleep(LAST_LOOK).await;
 }
 
@@ -54,13 +52,13 @@ async fn look(
         if open.is_empty() {
             return;
         }
-        let interrupted = tokio::select! {
+        let is_interrupted = tokio::select! {
             biased;
             Ok(_) = interrupts.wait_for(|times| *times > 0) => true,
             () = sleep_until(last_created + Duration::from_secs(seconds)) => false,
         };
         // A service that wants to be left alone is not asked for a last time.
-        if interrupted && directory.is_paused() {
+        if is_interrupted && directory.is_paused() {
             return;
         }
         let ids: Vec<_> = open.iter().map(|outcome| outcome.item.user_id).collect();
@@ -73,7 +71,7 @@ async fn look(
             // The service's words may name people.
             Err(error) => tracing::warn!(code = error.code(), "the invited can't be read back"),
         }
-        if interrupted {
+        if is_interrupted {
             return;
         }
     }

@@ -119,6 +119,13 @@ pub fn interrupts() -> watch::Receiver<u32> {
     receiver
 }
 
+/// Waits until the run is asked to end; for ever where nobody can ask any more.
+pub async fn interrupted(mut interrupts: watch::Receiver<u32>) {
+    if interrupts.wait_for(|times| *times > 0).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 #[expect(clippy::exit, reason = "a second signal means now")]
 fn leave() -> ! {
     std::process::exit(i32::from(crate::error::Exit::Interrupted.code()))

@@ -90,11 +90,13 @@ fn write_new(path: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut options = OpenOptions::new();
+    // `create_new` asks and creates at once: between an `exists` and a `create` somebody else's file could appear.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(EXAMPLE.as_bytes())?;
+    // Somebody edits it next; a machine that loses power meanwhile must not leave an empty file behind.
     file.sync_all()
 }
 

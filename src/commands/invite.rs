@@ -176,6 +176,7 @@ fn read_users(path: &Path) -> Result<Vec<String>, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         usage(&format!("--user-file {shown} can't be read: {error}"), "give a text file with one person per line")
     })?;
+    // Notepad and Excel begin a file with a byte order mark, which would be a part of the first name.
     let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let users: Vec<_> = lines.map(str::to_owned).collect();

@@ -153,6 +153,7 @@ impl Watcher {
     fn failures(&mut self, outcome: &Outcome) -> Option<Stop> {
         match outcome.result {
             OutcomeResult::Invited => self.in_a_row = 0,
+            // New people only (SPEC section 6.6): that retries fail is known already.
             OutcomeResult::Failed | OutcomeResult::Unknown if outcome.item.decision == Decision::Invite => {
                 self.in_a_row += 1;
             }

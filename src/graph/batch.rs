@@ -58,6 +58,7 @@ async fn read_chunk(client: &Client, what: &str, urls: &[String]) -> Result<Vec<
         tries += 1;
         let mut again: Option<Duration> = None;
         for item in ask(client, what, urls, &open).await? {
+            // Answers come in any order, so that the id alone tells whose one is.
             let index = open.iter().copied().find(|index| index.to_string() == item.id);
             let index =
                 index.ok_or_else(|| GraphError::not_graph(format!("{what}: an answer that was not asked for")))?;
@@ -70,6 +71,7 @@ async fn read_chunk(client: &Client, what: &str, urls: &[String]) -> Result<Vec<
             }
         }
         match again {
+            // The longest wish: asking the others earlier would be one more batch.
             Some(wait) => tokio::time::sleep(wait).await,
             None if done.iter().any(Option::is_none) => {
                 return Err(GraphError::not_graph(format!("{what}: a batch without all of its answers")));
@@ -93,6 +95,7 @@ fn wait_for(client: &Client, what: &str, item: &Item, trouble: Trouble, tries: u
         client.gate.wait(wish);
     }
     let left = client.deadline.saturating_duration_since(Instant::now());
+    // No jitter: the items of a batch go out together again anyway.
     match retry::next(trouble, Repeat::Freely, tries, item.retry_after(), 1.0, left) {
         Next::After(wait) => Ok(wait),
         Next::GiveUp => Err(GraphError::Busy { what: what.to_owned(), tries, status: item.status }),
@@ -120,6 +123,7 @@ impl Item {
         if self.status != 200 {
             return Err(self.refusal(what));
         }
+        // An array would be read into a structure by position.
         if !self.body.is_object() {
             return Err(GraphError::not_graph(format!("{what}: no JSON object")));
         }

@@ -170,6 +170,7 @@ impl Client {
                 return Err(SendError::Halted { tries });
             }
             tries += 1;
+            // A new id for each try: Microsoft's support finds one exchange by it, not a row of them.
             let id = Uuid::new_v4();
             let lost = match self.exchange(call, &url, &bearer, id).await {
                 Ok(mut reply) => {
@@ -178,6 +179,7 @@ impl Client {
                         && reply.status == 401
                         && !renewed
                     {
+                        // Once: a second 401 with a fresh token is about the identity, and no third token mends that.
                         renewed = true;
                         self.tokens.invalidate(rejected.token()).await;
                         continue;
@@ -196,6 +198,7 @@ impl Client {
     /// Waits as long as it takes before the same request may be made again, or gives up.
     async fn before_next_try(&self, call: &Call<'_>, lost: Lost, id: Uuid) -> Result<(), SendError> {
         let left = self.deadline.saturating_duration_since(Instant::now());
+        // The id's last byte is random already; a generator of its own would bring a dependency for one number.
         let jitter = f64::from(id.as_bytes()[15]) / 255.0;
         let next = retry::next(lost.trouble, call.repeat(), lost.tries, lost.retry_after, jitter, left);
         // What is throttled and tried again pauses everybody below, at another pace.
@@ -247,6 +250,7 @@ impl Client {
     /// The current token, proven; a refreshed one is proven anew.
     async fn proven_token(&self) -> Result<ProvenToken, SendError> {
         let token = self.tokens.token().await.map_err(SendError::Auth)?;
+        // Held while a token is proven, so that many senders ask the directory about it once.
         let mut known = self.proven.lock().await;
         if let Some(proven) = known.as_ref()
             && proven.secret().expose_secret() == token.secret.expose_secret()
@@ -266,6 +270,7 @@ impl Client {
     async fn ask_organization(&self, unproven: Unproven) -> Result<ProvenToken, SendError> {
         let what = "asking whose token this is, which it does not tell itself (needs Organization.Read.All),";
         let call = Call::get(what, "/organization?$select=id");
+        // Boxed, because sending asks for a proof and the proof sends; with the token given it does not ask again.
         let reply = Box::pin(self.deliver(&call, Some(&unproven))).await?;
         if let (401 | 403, Some(error)) = (reply.status, reply.service_error()) {
             return Err(SendError::Denied(error));
@@ -288,10 +293,12 @@ impl Client {
         let (Ok(url), Ok(root)) = (Url::parse(&whole), Url::parse(&self.root)) else {
             return Err(SendError::Foreign("a link that is no URL".to_owned()));
         };
+        // Scheme, host and port (RFC 6454); a name and password before the host would make one look like another.
         let same = url.origin() == root.origin() && url.username().is_empty() && url.password().is_none();
         if same {
             return Ok(url);
         }
+        // Written by whoever answered, so that it is shown in part only.
         let short = |text: &str| text.chars().take(100).collect::<String>();
         let (scheme, host) = (short(url.scheme()), short(url.host_str().unwrap_or("nowhere")));
         Err(SendError::Foreign(format!(

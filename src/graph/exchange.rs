@@ -80,8 +80,10 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
     let response = request.send().await.map_err(broken)?;
     let status = response.status().as_u16();
     let header = |name: &str| text(response.headers(), name);
+    // RFC 9110 section 5.6.7: an IMF-fixdate, which RFC 2822's reader takes.
     let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
     let retry_after = header("retry-after").and_then(|wish| retry::retry_after(&wish, date));
+    // It goes into logs and reports as it is: what does not look like an id stays out.
     let request_id = header("request-id").filter(|id| id.len() <= 64 && id.chars().all(|c| c.is_ascii_graphic()));
     let lost = |error: reqwest::Error| Broken::Lost(Some(status), obstacle::cause(&error.without_url()));
     let body = bounded::body(response.bytes_stream(), LARGEST_ANSWER).await.map_err(lost)?;
@@ -92,6 +94,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, Broken> {
 fn broken(error: reqwest::Error) -> Broken {
     let error = error.without_url();
     let why = obstacle::cause(&error);
+    // Only a connection that never stood tells for certain that the service has not seen an invitation.
     match (error.is_connect(), obstacle::stays(&why)) {
         (true, true) => Broken::Barred(why),
         (true, false) => Broken::NeverConnected(why),

@@ -122,8 +122,10 @@ impl Posted {
     fn answered(reply: Reply, id: ObjectId) -> Self {
         let meaning = match reply.status {
             201 => created(&reply, id),
+            // 202 and 204 are answers to nothing that was asked: whether somebody was invited, they do not say.
             200..300 => Meaning::Astray(format!("status {} where 201 belongs", reply.status)),
             300..400 => foreign(reply.redirect("an invitation").unwrap_or_default()),
+            // A refusal counts only in Graph's own form: a gateway's 400 says nothing about the person.
             status => match reply.service_error() {
                 Some(error) => Meaning::Refused(error),
                 None => foreign(format!("an invitation: status {status} without Graph's error body")),

@@ -23,7 +23,9 @@ pub async fn pages<T: DeserializeOwned>(
     let mut date = None;
     while let Some(link) = next {
         let (page, reply): (Page<T>, _) = client.get(&Call::get(what, &link)).await.map_err(expired)?;
+        // The first page's: people who are created while the others are read belong to the next window.
         date = date.or(reply.date);
+        // A page of 999 people is about a megabyte; text and people need not be kept side by side.
         drop(reply);
         take(page.value)?;
         if !seen.insert(link) || page.next_link.as_ref().is_some_and(|link| seen.contains(link)) {

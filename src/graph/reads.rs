@@ -72,6 +72,7 @@ impl<'a> Directory<'a> {
         let call = Call::get(what, "/organization?$select=id,verifiedDomains");
         let reply = self.client.send(&call).await.map_err(|error| error.of_read(what))?;
         let now = reply.date.ok_or_else(|| GraphError::not_graph(format!("{what}: an answer without a Date")))?;
+        // In Graph's own form only: a proxy's 403 must not pass for a missing permission.
         if reply.status == 403 && reply.service_error().is_some() {
             return Ok(Organization { now, verified_domains: None });
         }
@@ -96,6 +97,7 @@ impl<'a> Directory<'a> {
         let what = "the list of users";
         // No ConsistencyLevel: eventual, because the index shows the newest users last.
         let filter = from.map(|from| {
+            // To the second, and downwards, as `createdDateTime` is kept.
             let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
             format!("&$filter={}", encode(&format!("createdDateTime ge {from}")))
         });
@@ -118,6 +120,7 @@ impl<'a> Directory<'a> {
             format!("/users?$select={select}&$filter={filter}")
         };
         let by_id = |id: ObjectId| format!("/users/{id}?$select={select}");
+        // An id that nobody has gives 404, where a filter would give an empty page: both are "nobody".
         let url = |asked: &String| ObjectId::parse(asked).map_or_else(|| by_name(literal(asked.trim())), by_id);
         let urls: Vec<_> = asked.iter().map(url).collect();
         let answers = batch::read_all(self.client, what, &urls).await?;
@@ -226,6 +229,7 @@ fn owners_url(address: &MailAddress) -> String {
 }
 
 fn plan_id(plan: &wire::AssignedPlan) -> Option<String> {
+    // A plan that was taken away stays listed as `Deleted`, and brings no mailbox any more.
     let enabled = plan.capability_status.as_deref() == Some("Enabled");
     plan.service_plan_id.as_ref().filter(|_| enabled).map(|id| id.to_ascii_lowercase())
 }

@@ -155,6 +155,7 @@ impl Recorder {
         if own.is_empty() {
             return text.to_owned();
         }
+        // Addresses are compared without case, so that one person has one pseudonym.
         let tag = self.tag(&own.to_ascii_lowercase());
         // What stands after an @ in a name is a part of the name.
         match own.rsplit_once('@').and_then(|(_, domain)| MailDomain::parse(domain)) {
@@ -165,6 +166,7 @@ impl Recorder {
 
     fn tag(&self, text: &str) -> String {
         let tag = hmac::sign(&self.key, text.as_bytes());
+        // Forty bits tell the people of a tenant apart, and are short enough to be read out.
         tag.as_ref().iter().take(5).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 
@@ -184,6 +186,7 @@ impl Recorder {
     fn mask_word(&self, piece: &str) -> String {
         let word = piece.trim_end_matches(|c| is_boundary(c) || ".:!?".contains(c));
         let masked = match super::decode(word) {
+            // How every JSON object in base64 begins, and so every JWT.
             _ if word.contains("eyJ") => "[token]".to_owned(),
             text if text.contains('@') && !text.starts_with('@') => self.pseudonym(&text),
             _ => word.to_owned(),

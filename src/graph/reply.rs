@@ -111,6 +111,7 @@ impl SendError {
             Self::Auth(error) => GraphError::Auth(error),
             Self::Denied(error) => GraphError::Denied { what, error },
             Self::Foreign(what) => GraphError::NotGraph { what },
+            // Reads are never halted, see `Call`; if they were, the next run would go on.
             Self::Halted { .. } => GraphError::Busy { what, tries: 0, status: 0 },
             Self::GaveUp(Lost { trouble, status, tries, why, .. }) => match (trouble, status) {
                 (Trouble::Throttled | Trouble::ServerFailed, Some(status)) => GraphError::Busy { what, tries, status },

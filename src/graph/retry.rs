@@ -72,12 +72,14 @@ pub fn next(
         Some(wish) if wish >= FIRST_DELAY => wish,
         wish => backoff(tries, jitter).max(wish.unwrap_or_default()),
     };
+    // To wait until the very end leaves no time for the request itself.
     if wait < left { Next::After(wait) } else { Next::GiveUp }
 }
 
 /// Exponential back-off: between half of and the whole delay, so that clients fall out of step.
 fn backoff(tries: u32, jitter: f64) -> Duration {
     let doubled = FIRST_DELAY.saturating_mul(1 << tries.saturating_sub(1).min(16));
+    // Never less than half: with the whole range random, some of many clients would be back at once.
     doubled.min(LONGEST_DELAY).mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
 }
 

@@ -63,6 +63,7 @@ impl Pace {
             self.current = (self.current * RECOVER_BY).min(self.configured);
             self.changed = now;
         }
+        // From the slot, not from now: timers wake late, and the loss would add up to a slower pace than configured.
         let from = self.next_slot.max(now.checked_sub(CATCH_UP).unwrap_or(now));
         self.next_slot = from + Duration::from_secs_f64(1.0 / self.current);
         self.accepted += 1;
@@ -70,6 +71,7 @@ impl Pace {
 
     /// Everybody waits for so long; the pace is not touched (a 5xx with Retry-After says nothing about it).
     pub fn wait(&mut self, now: Instant, wish: Duration) {
+        // A Retry-After of billions of seconds is a year: longer than any run may last.
         let until = now.checked_add(wish).unwrap_or(now + Duration::from_secs(86_400 * 365));
         self.paused_until = Some(self.paused_until.map_or(until, |old| old.max(until)));
     }
@@ -85,6 +87,7 @@ impl Pace {
         let until = self.paused_until.unwrap_or(now);
         if first {
             let period = (until - self.period_start).as_secs_f64();
+            // Of the shortest period too: two refusals in a moment must not divide by nothing.
             let allowed = f64::from(self.accepted) / period.max(0.001);
             let least = (self.current * LOWER_TO).max(SLOWEST.min(self.configured));
             self.current = allowed.clamp(least, self.current);
@@ -126,6 +129,7 @@ impl Gate {
 
     /// Waits for a slot at the pace of invitations, in the order of asking.
     pub async fn slot(&self) {
+        // tokio's mutex is fair: whoever asked first goes first, and one at a time looks at the clock.
         let _turn = self.turnstile.lock().await;
         loop {
             let now = Instant::now();

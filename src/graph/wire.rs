@@ -89,6 +89,7 @@ pub fn select(attributes: &[Attribute]) -> String {
     if attributes.iter().any(|a| matches!(a, Attribute::Extension(_))) {
         select.push_str(",onPremisesExtensionAttributes");
     }
+    // userType is always read already.
     for attribute in attributes.iter().filter(|a| !matches!(a, Attribute::Extension(_) | Attribute::UserType)) {
         select.push(',');
         select.push_str(&attribute.name());

@@ -103,9 +103,11 @@ impl Refusal {
 impl Plan {
     /// Approves the plan, or says why not. `wave` only divides what is approved.
     pub fn approve(self, limits: &Limits, expected: Option<&Digest>) -> Result<ApprovedPlan, Refusal> {
+        // First: with somebody in it twice, neither count nor digest mean anything.
         if let Some(id) = self.duplicate() {
             return Err(Refusal::Duplicate { id });
         }
+        // Reminders are not counted: they have filled only what these leave (SPEC section 6.5).
         let planned = self.items.iter().filter(|item| item.decision != Decision::Remind).count();
         if planned > usize::try_from(limits.max_invitations).unwrap_or(usize::MAX) {
             return Err(Refusal::OverLimit { planned, limit: limits.max_invitations });

@@ -50,6 +50,7 @@ impl<'a> Page<'a> {
         let Some(width) = self.style.width else {
             return vec![text.into_owned()];
         };
+        // Below 20 columns each word would be a line; a terminal may as well wrap them itself.
         let room = usize::from(width).saturating_sub(indent + 2).max(20);
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {

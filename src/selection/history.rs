@@ -74,6 +74,7 @@ impl Fingerprint {
     /// Of a person as they are now: mail, UPN and enabled state.
     pub fn of(user: &User) -> Self {
         let mail = user.mail.as_ref().map(crate::directory::Personal::expose).unwrap_or_default();
+        // Lower case, since a change of case mends nothing.
         Self(format!("{}\n{}\n{}", mail.to_lowercase(), user.upn.expose().to_lowercase(), user.enabled))
     }
 }

@@ -84,6 +84,7 @@ fn error(problem: &Problem) -> ErrorEntry {
     let (code, message, hint) = match problem {
         Problem::Refused(error) => {
             let entry = problem.entry();
+            // The catalogue's own word: Graph's code is `BadRequest` for nearly everything.
             let code = entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned());
             let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
             return ErrorEntry { code, message: error.message.clone(), hint, quotes_service: true };

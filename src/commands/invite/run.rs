@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
 use tokio::time::sleep_until;
 use uuid::Uuid;
 
@@ -22,7 +21,7 @@ use crate::plan::{ApprovedPlan, Letter, Plan};
 use crate::report::{Counts, ErrorEntry, Mode, Progress, RunReport, TenantEntry};
 use crate::selection::{self, Decided, History, Scope};
 use crate::verify;
-use crate::world::World;
+use crate::world::{World, interrupted};
 
 /// A clock that is further from the server's is worth a word: tokens and windows depend on the hour.
 const CLOCK_TOLERANCE: u64 = 5 * 60;
@@ -32,6 +31,7 @@ const FAILED_AGAIN: &str = "who failed is not remembered: the next run whose win
 
 /// Runs the job for one tenant; whatever happens is in the report.
 pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progress: &Progress) -> RunReport {
+    // Version 7 sorts by time (RFC 9562 section 5.7), so that logs and reports list runs in their order.
     let run_id = Uuid::now_v7();
     let started_at = world.clock.now();
     tracing::info!(%run_id, tenant = tenant.name, mode = options.mode.code(), "the run begins");
@@ -105,6 +105,7 @@ async fn stages(
         () = sleep_until(connection.client.deadline()) => return Err(Error::OutOfTime),
         plan = preparing => plan?,
     };
+    // Approved in a dry run too, so that it ends as the run itself would (SPEC section 6.5).
     let approved = plan.approve(&limits, options.expected.as_ref())?;
     match options.mode {
         Mode::DryRun => Ok(Exit::Done),
@@ -167,6 +168,7 @@ async fn prepare(
         discovery::discover(directory, run.scope, &window, now, run.options.keep_all, &reading).await?;
     let history = History::default();
     let first = selection::decide(&discovered.snapshot, run.scope, &history, now);
+    // After the decisions: only the people tell which subdomains there are to be asked about.
     if organization.verified_domains.is_none() {
         refuse_domains_at_home(run, connection, &subdomains(run, &first)).await?;
     }
@@ -269,6 +271,7 @@ async fn apply(
     progress: &Progress,
     report: &mut RunReport,
 ) -> Result<Exit, Error> {
+    // Here and not with the reads: a dry run never has the writing half.
     let Some(invitations) = Invitations::new(client, approved.letter().clone()) else {
         return Err(super::usage("the plan is of another tenant than the connection", "this is a bug; report it"));
     };
@@ -297,12 +300,5 @@ async fn apply(
         Some(stop) => Err(stop.into()),
         None if partial => Ok(Exit::Partial),
         None => Ok(Exit::Done),
-    }
-}
-
-async fn interrupted(mut interrupts: watch::Receiver<u32>) {
-    if interrupts.wait_for(|times| *times > 0).await.is_err() {
-        // Nobody is left who could interrupt.
-        std::future::pending::<()>().await;
     }
 }
