@@ -24,6 +24,9 @@ mod sending;
 /// What is written down for people: the README's commands, tables and links, and the example configurations.
 mod documents;
 
+/// The layers: who may know whom, looked for in the sources.
+mod layers;
+
 /// Calls that end before anything is asked of a tenant: what they say, and where.
 mod calls;
 
