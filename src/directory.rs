@@ -183,8 +183,6 @@ pub struct User {
     pub created: Option<DateTime<Utc>>,
     /// `externalUserState`.
     pub state: ExternalUserState,
-    /// `externalUserStateChangeDateTime`.
-    pub state_changed: Option<DateTime<Utc>>,
     /// `onPremisesSyncEnabled` is true.
     pub synced: bool,
     /// `onPremisesUserPrincipalName`.

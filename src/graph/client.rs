@@ -1,6 +1,7 @@
 //! The one function that sends a Graph request: host check, proven token, gate, exchange, retry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -19,6 +20,9 @@ use super::wire;
 use crate::auth::{AccessTokens, ProvenToken, Unproven, Verdict, prove};
 use crate::config::{Limits, Tenant};
 use crate::directory::TenantId;
+
+/// A silence of this length is explained to whoever looks on.
+const LONG_WAIT: Duration = Duration::from_secs(10);
 
 /// A client of one tenant's Graph.
 pub struct Client {
@@ -104,6 +108,16 @@ impl Bearer<'_> {
             Self::Proven(token) => token.secret(),
             Self::Asking(token) => token.secret(),
         }
+    }
+}
+
+/// Says that a request is made again; on a terminal only where somebody would wonder why nothing happens.
+fn announce(call: &Call<'_>, lost: &Lost, wait: Duration) {
+    let (status, tries, wait_s) = (lost.status, lost.tries, wait.as_secs());
+    if wait >= LONG_WAIT {
+        tracing::warn!(status, tries, wait_s, "{} is tried again, after a wait", call.what);
+    } else {
+        tracing::info!(status, tries, wait_s, "{} is tried again", call.what);
     }
 }
 
@@ -210,13 +224,7 @@ impl Client {
         let Next::After(wait) = next else {
             return Err(SendError::GaveUp(lost));
         };
-        tracing::info!(
-            status = lost.status,
-            tries = lost.tries,
-            wait_s = wait.as_secs(),
-            "{} is tried again",
-            call.what
-        );
+        announce(call, &lost, wait);
         match (lost.trouble, call.repeat()) {
             // Invitations have a limit of their own, so that only theirs tells which pace it allows.
             (Trouble::Throttled, Repeat::OnlyIfNotProcessed) => self.gate.throttled(wait),

@@ -116,3 +116,23 @@ pub(super) fn trouble_of(status: u16) -> Option<Trouble> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::retry::{Next, Repeat, next};
+
+    /// The statuses after which a request is made again.
+    fn repeated(repeat: Repeat) -> Vec<u16> {
+        let hour = std::time::Duration::from_secs(3600);
+        let again = |trouble| next(trouble, repeat, 1, None, 0.0, hour) != Next::GiveUp;
+        (100..600).filter(|status| trouble_of(*status).is_some_and(again)).collect()
+    }
+
+    #[test]
+    fn reads_are_repeated_after_408_429_and_every_5xx_and_invitations_after_429_alone() {
+        let reads: Vec<u16> = [408, 429].into_iter().chain(500..600).collect();
+        assert_eq!(repeated(Repeat::Freely), reads);
+        assert_eq!(repeated(Repeat::OnlyIfNotProcessed), [429]);
+    }
+}

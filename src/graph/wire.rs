@@ -60,7 +60,6 @@ pub struct UserRow {
     created_date_time: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "Option::deserialize")]
     external_user_state: Option<String>,
-    external_user_state_change_date_time: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "Option::deserialize")]
     on_premises_sync_enabled: Option<bool>,
     #[serde(deserialize_with = "Option::deserialize")]
@@ -81,7 +80,7 @@ type ExtensionAttributes = std::collections::BTreeMap<String, Option<String>>;
 
 /// What is always decided on; [`select`] adds the configured attributes.
 const DECIDED_ON: &str = "id,displayName,mail,userPrincipalName,userType,accountEnabled,createdDateTime,externalUserState,\
-externalUserStateChangeDateTime,onPremisesSyncEnabled,onPremisesUserPrincipalName,onPremisesProvisioningErrors";
+onPremisesSyncEnabled,onPremisesUserPrincipalName,onPremisesProvisioningErrors";
 
 /// The `$select` of a user: what is decided on, and the attributes that the configuration reads.
 pub fn select(attributes: &[Attribute]) -> String {
@@ -112,7 +111,6 @@ impl UserRow {
             enabled: self.account_enabled.unwrap_or(true),
             created: self.created_date_time,
             state: ExternalUserState::read(self.external_user_state.as_deref()),
-            state_changed: self.external_user_state_change_date_time,
             synced: self.on_premises_sync_enabled == Some(true),
             on_premises_upn: personal(self.on_premises_user_principal_name),
             sync_conflict: self.on_premises_provisioning_errors.is_some_and(|errors| !errors.is_empty()),

@@ -17,7 +17,6 @@ fn decided(n: u32, reason: Reason) -> Decided {
         enabled: true,
         created: Some(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(i64::from(100 - n))),
         state: ExternalUserState::NotInvited,
-        state_changed: None,
         synced: true,
         on_premises_upn: None,
         sync_conflict: false,

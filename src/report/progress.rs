@@ -2,8 +2,6 @@
 //!
 //! It draws only when it is told something: there is no ticking thread, so simulated time stays simulated.
 
-use std::time::Duration;
-
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// One line that says what is going on; clones draw the same line. Silent where it is not enabled.
@@ -47,14 +45,6 @@ impl Progress {
         self.begun();
         self.0.set_message("");
         self.0.set_position(done);
-        self.0.tick();
-    }
-
-    /// Nothing goes on for so long, and why, such as "the service asked to wait".
-    pub fn waiting(&self, left: Duration, why: &str) {
-        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        self.begun();
-        self.0.set_message(format!("waiting {seconds} s, {}", crate::harmless::harmless(why)));
         self.0.tick();
     }
 
@@ -146,9 +136,7 @@ mod tests {
     fn each_stage_has_its_line_and_the_last_one_is_cleared() {
         assert!(drawn(|p, _| p.reading(3, 2997)).contains("reading page 3: 2997 users so far"));
         assert!(drawn(|p, _| p.sending(12)).contains("sending: 0 of 12"));
-        let waiting = drawn(|p, _| p.waiting(Duration::from_millis(4100), "the service asked to\u{1b}[2J"));
-        assert!(waiting.contains(r"waiting 5 s, the service asked to\u{1b}[2J"));
-        assert!(waiting.ends_with("<cleared>"));
+        assert!(drawn(|p, _| p.sending(12)).ends_with("<cleared>"));
     }
 
     #[test]

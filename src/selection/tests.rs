@@ -24,7 +24,6 @@ fn user(n: u32) -> User {
         enabled: true,
         created: Some(now() - TimeDelta::hours(1)),
         state: ExternalUserState::NotInvited,
-        state_changed: None,
         synced: true,
         on_premises_upn: None,
         sync_conflict: false,
