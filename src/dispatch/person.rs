@@ -247,6 +247,12 @@ fn outcome(item: Item, posted: Posted, look: Look) -> Outcome {
         Meaning::NoToken(error) => (NotAttempted, Some(Problem::NoToken(error))),
         Meaning::Halted => (NotAttempted, None),
     };
-    tracing::info!(user_id = %item.user_id, decision = item.decision.code(), result = result.code(), status, request_id, "invitation");
+    // Whether the answer said it, or a look at the directory after one that did not.
+    let settled_by = match (&problem, look) {
+        (Some(Problem::Ambiguous { .. }), Look::None) => "nobody",
+        (_, Look::None) => "answer",
+        (_, Look::NotInvited | Look::Invited) => "reading",
+    };
+    tracing::info!(user_id = %item.user_id, decision = item.decision.code(), result = result.code(), settled_by, status, request_id, "invitation");
     Outcome { item, result, status, request_id, attempts: tries, problem, created }
 }

@@ -1,6 +1,6 @@
 //! The run of `invite`: who is sent what, in which order, and what is said of it.
 
-use xcsync::sandbox::Person;
+use xcsync::sandbox::{Action, Fault, Person};
 
 use crate::context::Tenant;
 
@@ -34,4 +34,13 @@ async fn whoever_failed_is_told_to_be_tried_again_by_the_next_run() {
     let warned = |run: &serde_json::Value| run["warnings"].to_string().contains("not remembered");
     assert_eq!((&run["exit_code"], warned(&run)), (&3.into(), true), "{run:#}");
     assert!(!warned(&tenant.report(&["--dry-run"]).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_who_was_settled_by_reading() {
+    let tenant = Tenant::with([Person::synced(1, "ann@contoso.com"), Person::synced(2, "ben@contoso.com")]).await;
+    tenant.graph.edit(|tenant| tenant.faults.push(Fault::on("POST", "/invitations", Action::DropAfter)));
+    let log = tenant.run(&[]).await.stderr;
+    let settled = |by: &str| log.matches(&format!("result=\"invited\" settled_by=\"{by}\"")).count();
+    assert_eq!((settled("reading"), settled("answer")), (1, 1), "{log}");
 }
