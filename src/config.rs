@@ -39,10 +39,21 @@ const TOKEN_VARIABLE: &str = "XCSYNC_ACCESS_TOKEN";
 pub struct Config {
     /// The file it came from; `None` where flags alone made it.
     pub file: Option<PathBuf>,
-    /// `state`: the ledger's file.
-    pub state: PathBuf,
+    /// `state`: the ledger's place.
+    pub state: State,
     /// The tenants in the order of the file.
     pub tenants: Vec<Tenant>,
+}
+
+/// Where the ledger lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether nobody named it: then its folder is made. What somebody named may be a mount that is missing.
+    pub is_default: bool,
+    /// The default places that it is not, where another configuration may have put a ledger.
+    pub elsewhere: Vec<PathBuf>,
 }
 
 /// `[tenants.NAME]`.
@@ -139,7 +150,7 @@ pub struct InviteSettings {
 
 impl InviteSettings {
     /// Every default; what has none (`domains`, `redirect_url`) is for the caller to fill.
-    fn defaults() -> Self {
+    pub(crate) fn defaults() -> Self {
         const HOUR: Duration = Duration::from_secs(60 * 60);
         Self {
             domains: Vec::new(),

@@ -42,6 +42,16 @@ guid!(TenantId);
 guid!(ObjectId);
 
 impl ObjectId {
+    /// Its 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The id with these 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The lower half of its bits, of which 62 are random.
     pub fn half(self) -> u64 {
         self.0.as_u64_pair().1
@@ -187,6 +197,8 @@ pub struct User {
     pub synced: bool,
     /// `onPremisesUserPrincipalName`.
     pub on_premises_upn: Option<Personal>,
+    /// `proxyAddresses`, with their `SMTP:` or `smtp:`.
+    pub proxy_addresses: Vec<Personal>,
     /// Whether `onPremisesProvisioningErrors` has an entry.
     pub sync_conflict: bool,
     /// The attributes that the configuration reads (`where`, `address`), by their configuration name.

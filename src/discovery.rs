@@ -1,28 +1,28 @@
-//! Who is there: windows and single people, read into a complete snapshot.
+//! Who is there: windows, follow-ups and single people, read into a complete snapshot.
+
+mod window;
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::config::Since;
+pub use window::{Adopted, Asked, Standing, Window};
+
 use crate::directory::{DomainMatch, ObjectId, Personal, User};
 use crate::graph::error::GraphError;
 use crate::graph::reads::Directory;
-use crate::report::{WindowEntry, WindowKind};
 use crate::selection::{Scope, Snapshot};
 
 /// How many different nearly matching domains are named; a directory full of them tells nothing more.
 const NEAR_DOMAINS: usize = 50;
 
-/// What a run reads.
-#[derive(Clone, Debug)]
-pub enum Window {
-    /// Users created since.
-    Since(Since),
-    /// Every user.
-    Full,
-    /// Only these people: ids, UPNs, mail addresses.
-    Users(Vec<String>),
+/// Whom a ledger remembers, and so whom a run looks at.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// People with something open: read whatever the window.
+    pub follow_ups: Vec<ObjectId>,
+    /// People who are known as invited: kept whatever their domain is now.
+    pub invited: HashSet<ObjectId>,
 }
 
 /// What was read.
@@ -32,6 +32,10 @@ pub struct Discovered {
     pub snapshot: Snapshot,
     /// With `Window::Users`: who each name means.
     pub asked: Vec<(Personal, ObjectId)>,
+    /// Of the follow-ups, those that are not in the directory any more.
+    pub gone: Vec<ObjectId>,
+    /// The `Date` of the first page; `None` where no list was read.
+    pub date: Option<DateTime<Utc>>,
 }
 
 /// Why there is no snapshot.
@@ -45,58 +49,38 @@ pub enum DiscoveryError {
     Users(Vec<String>),
 }
 
-impl Window {
-    /// Its entry in the report, by the server's time.
-    pub fn entry(&self, now: DateTime<Utc>) -> WindowEntry {
-        let (kind, from) = match self {
-            Self::Since(since) => (WindowKind::Since, Some(since.instant(now))),
-            Self::Full => (WindowKind::Full, None),
-            Self::Users(_) => (WindowKind::Users, None),
-        };
-        WindowEntry { kind, from, to: now }
-    }
-}
-
-impl Since {
-    fn instant(self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Self::At(instant) => instant,
-            Self::Ago(age) => {
-                let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
-                now.checked_sub_signed(age).unwrap_or(DateTime::UNIX_EPOCH)
-            }
-        }
-    }
-}
-
-/// Reads a window. With `keep_all` nobody is only counted.
+/// Reads a window, and whoever has something open. With `keep_all` nobody is only counted.
 pub async fn discover(
     directory: &Directory<'_>,
     scope: &Scope,
     window: &Window,
-    now: DateTime<Utc>,
+    remembered: &Remembered,
     keep_all: bool,
     progress: &dyn Fn(u64),
 ) -> Result<Discovered, DiscoveryError> {
-    let mut sieve = Sieve::new(scope, keep_all);
-    let mut asked = Vec::new();
-    match window {
-        Window::Users(names) => {
-            let found = directory.find(names).await?;
-            for (name, user) in names.iter().zip(single(names, found)?) {
-                asked.push((Personal::new(name), user.id));
-                sieve.take(user);
+    let mut sieve = Sieve::new(scope, keep_all, remembered);
+    let (mut asked, mut gone, mut date) = (Vec::new(), Vec::new(), None);
+    if let Window::Users(names) = window {
+        let found = directory.find(names).await?;
+        for (name, user) in names.iter().zip(single(names, found)?) {
+            asked.push((Personal::new(name), user.id));
+            sieve.take(user);
+        }
+    } else {
+        let take = |user| {
+            sieve.take(user);
+            progress(sieve.read());
+        };
+        date = directory.users(window.reads_from(), take).await?;
+        let unread: Vec<_> = remembered.follow_ups.iter().filter(|id| !sieve.kept.contains(id)).copied().collect();
+        for (id, user) in unread.iter().zip(directory.people(&unread).await?) {
+            match user {
+                Some(user) => sieve.take(user),
+                None => gone.push(*id),
             }
         }
-        Window::Since(_) | Window::Full => {
-            let take = |user| {
-                sieve.take(user);
-                progress(sieve.read());
-            };
-            directory.users(window.entry(now).from, take).await?;
-        }
     }
-    Ok(Discovered { snapshot: sieve.snapshot, asked })
+    Ok(Discovered { snapshot: sieve.snapshot, asked, gone, date })
 }
 
 /// Each name must mean one person; all that do not are named at once.
@@ -116,6 +100,8 @@ fn single(names: &[String], found: Vec<Vec<User>>) -> Result<Vec<User>, Discover
 struct Sieve<'a> {
     scope: &'a Scope,
     keep_all: bool,
+    follow_ups: HashSet<ObjectId>,
+    invited: &'a HashSet<ObjectId>,
     snapshot: Snapshot,
     /// Pages may overlap when the directory changes under the reader. Half of an id's random bits tell people apart well enough
     /// for a count, and keep the memory of a large tenant small.
@@ -125,8 +111,10 @@ struct Sieve<'a> {
 }
 
 impl<'a> Sieve<'a> {
-    fn new(scope: &'a Scope, keep_all: bool) -> Self {
-        Self { scope, keep_all, snapshot: Snapshot::default(), seen: HashSet::new(), kept: HashSet::new() }
+    fn new(scope: &'a Scope, keep_all: bool, remembered: &'a Remembered) -> Self {
+        let follow_ups = remembered.follow_ups.iter().copied().collect();
+        let (snapshot, seen, kept) = (Snapshot::default(), HashSet::new(), HashSet::new());
+        Self { scope, keep_all, follow_ups, invited: &remembered.invited, snapshot, seen, kept }
     }
 
     fn read(&self) -> u64 {
@@ -135,7 +123,8 @@ impl<'a> Sieve<'a> {
 
     fn take(&mut self, user: User) {
         let domain = self.scope.domain(&user);
-        let keep = self.keep_all || domain == DomainMatch::Ours;
+        let remembered = self.follow_ups.contains(&user.id) || self.invited.contains(&user.id);
+        let keep = self.keep_all || remembered || domain == DomainMatch::Ours;
         let first = self.seen.insert(user.id.half());
         if !(if keep { self.kept.insert(user.id) } else { first }) {
             return;

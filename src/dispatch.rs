@@ -1,6 +1,7 @@
 //! Sending: the first alone, then paced and concurrent; what stops a run.
 
 mod person;
+mod problem;
 mod stop;
 
 use std::collections::VecDeque;
@@ -11,12 +12,13 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use person::{Look, Outcome, Problem};
+pub use person::Outcome;
+pub use problem::{Look, Problem};
 pub use stop::Stop;
 
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::Directory;
-use crate::ledger::Ledger;
+use crate::ledger::{LockedLedger, Refusal};
 use crate::plan::{ApprovedItem, ApprovedPlan};
 use person::Signals;
 use stop::Watcher;
@@ -33,6 +35,10 @@ pub struct Sending<'a> {
     pub invitations: &'a Invitations<'a>,
     /// The reading half, to see what an ambiguous answer did.
     pub directory: &'a Directory<'a>,
+    /// The memory: an intent is in it before its invitation leaves.
+    pub ledger: &'a LockedLedger,
+    /// The tenant refused the last invitation: the first one shows whether it still does, and else there is no other.
+    pub refused_before: Option<Refusal>,
     /// `stop_after_failures`.
     pub stop_after_failures: u32,
     /// How often the run was asked to end.
@@ -53,10 +59,11 @@ pub struct Sent {
 }
 
 /// Sends an approved plan.
-pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'_>) -> Sent {
+pub async fn send(plan: ApprovedPlan, sending: Sending<'_>) -> Sent {
     let (_, items, left_over) = plan.into_parts();
     let (signals_sender, signals) = Signals::channel();
-    let mut run = Run::new(items, sending.stop_after_failures);
+    let mut run = Run::new(items, &sending);
+    let mut interrupts = sending.interrupts.clone();
     let mut under_way = FuturesUnordered::new();
     let deadline = sending.invitations.deadline();
     while run.may_start(under_way.len()) || !under_way.is_empty() {
@@ -68,7 +75,7 @@ pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'
                 run.take(outcome);
                 (sending.progress)(run.outcomes.len());
             }
-            Ok(_) = sending.interrupts.wait_for(|times| *times > 0), if !run.is_interrupted() => {
+            Ok(_) = interrupts.wait_for(|times| *times > 0), if !run.is_interrupted() => {
                 run.stop = Some(Stop::Interrupted);
                 signals_sender.finish_by(Instant::now() + FINISH);
             }
@@ -76,8 +83,7 @@ pub async fn send(plan: ApprovedPlan, mut ledger: Ledger, mut sending: Sending<'
             () = sending.invitations.turn(), if may_start => {
                 // The turn comes before the intent: an interrupted wait leaves no intent without an outcome.
                 if let Some(item) = run.waiting.pop_front() {
-                    let intended = ledger.intend(item);
-                    under_way.push(person::invite(sending.invitations, sending.directory, intended, signals.clone()));
+                    under_way.push(person::invite(&sending, item, signals.clone()));
                 }
             }
         }
@@ -104,13 +110,15 @@ struct Run {
     last_created: Option<Instant>,
     /// Whether a first 201 for the right object has opened the way.
     opened: bool,
+    /// Whether the tenant refused the last invitation before this run.
+    is_probe: bool,
 }
 
 impl Run {
-    fn new(items: Vec<ApprovedItem>, stop_after_failures: u32) -> Self {
-        let watcher = Watcher::new(stop_after_failures);
-        let waiting = items.into();
-        Self { waiting, outcomes: Vec::new(), watcher, stop: None, last_created: None, opened: false }
+    fn new(items: Vec<ApprovedItem>, sending: &Sending<'_>) -> Self {
+        let watcher = Watcher::new(sending.stop_after_failures);
+        let (waiting, is_probe) = (items.into(), sending.refused_before.is_some());
+        Self { waiting, outcomes: Vec::new(), watcher, stop: None, last_created: None, opened: false, is_probe }
     }
 
     fn may_start(&self, under_way: usize) -> bool {
@@ -126,6 +134,9 @@ impl Run {
         }
         if let Some(stop) = self.watcher.after(&outcome) {
             self.stop_for(stop);
+        }
+        if self.is_probe && !self.opened && outcome.attempts > 0 && !outcome.was_taken() {
+            self.stop_for(Stop::StillRefused);
         }
         self.outcomes.push(outcome);
     }

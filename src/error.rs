@@ -5,6 +5,7 @@ use crate::config::Problems;
 use crate::discovery::DiscoveryError;
 use crate::dispatch::Stop;
 use crate::graph::error::GraphError;
+use crate::ledger::LedgerError;
 use crate::plan::Refusal;
 use crate::report::ErrorEntry;
 
@@ -48,6 +49,13 @@ impl Exit {
             Self::Problems => 8,
             Self::Interrupted => 130,
         }
+    }
+
+    /// The exit with a code; `None` for what is none of ours.
+    pub fn from_code(code: u8) -> Option<Self> {
+        use Exit::{Denied, Done, Interrupted, Locked, Partial, Problems, Refused, Stopped, Unexpected, Usage};
+        let all = [Done, Unexpected, Usage, Partial, Denied, Refused, Locked, Stopped, Problems, Interrupted];
+        all.into_iter().find(|exit| exit.code() == code)
     }
 
     /// What stands for several tenants: the first of 130, 1, 2, 4, 6, 5, 7, 3, 0.
@@ -104,6 +112,32 @@ pub enum Error {
     /// Correct `--user`.
     #[error("{0}")]
     Users(DiscoveryError),
+    /// See what is wrong with the ledger.
+    #[error("{0}; nothing was sent to anyone")]
+    Ledger(LedgerError),
+    /// Everything was sent, and is in the ledger; only how the run has ended is not.
+    #[error("{0}; what was sent is known, and the next run reads the same people again")]
+    Unfinished(LedgerError),
+    /// Wait for Microsoft, then `--resume`.
+    #[error(
+        "Microsoft has blocked invitations from this tenant, as a run found out at {at} ({message}); nothing was sent to anyone"
+    )]
+    Blocked {
+        /// When.
+        at: String,
+        /// What the service said then.
+        message: String,
+    },
+    /// Mend what the tenant refuses; one invitation a day finds out.
+    #[error(
+        "the tenant refused the last invitation, at {at} ({message}), and another one is tried 24 hours later; nothing was sent to anyone"
+    )]
+    StillRefused {
+        /// When.
+        at: String,
+        /// What the service said then.
+        message: String,
+    },
     /// Look at the plan.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -132,11 +166,14 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage { .. } | Self::OwnDomain { .. } | Self::Users(_) => Exit::Usage,
+            Self::Ledger(error) | Self::Unfinished(error) => error.exit(),
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.exit(),
             Self::OutOfTime | Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
             // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
             Self::Graph(GraphError::Refused { error, .. }) if error.status == 404 => Exit::Stopped,
-            Self::Graph(
+            Self::Blocked { .. }
+            | Self::StillRefused { .. }
+            | Self::Graph(
                 GraphError::NotGraph { .. }
                 | GraphError::Denied { .. }
                 | GraphError::Refused { .. }
@@ -158,6 +195,9 @@ impl Error {
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => return error.code(),
             Self::Graph(error) => error.code(),
             Self::Users(_) => "user-not-found",
+            Self::Ledger(error) | Self::Unfinished(error) => error.code(),
+            Self::Blocked { .. } => "tenant-blocked",
+            Self::StillRefused { .. } => "tenant-refuses",
             Self::Refused(refusal) => refusal.code(),
             Self::Stopped(stop) => return stop.code(),
             Self::OutOfTime => "out-of-time",
@@ -178,6 +218,14 @@ impl Error {
             Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.hint(),
             Self::Graph(error) => error.hint().to_owned(),
             Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
+            Self::Ledger(error) | Self::Unfinished(error) => error.hint().to_owned(),
+            Self::Blocked { .. } => {
+                "open a support case with Microsoft; nothing else lifts the block; once it is lifted, run `xcsync invite --resume`"
+                    .to_owned()
+            }
+            Self::StillRefused { .. } => {
+                "let the tenant take invitations again; then wait, or run `xcsync invite --resume` to try at once".to_owned()
+            }
             Self::Refused(refusal) => refusal.hint(None),
             Self::Stopped(stop) => stop.hint(),
             Self::OutOfTime => "read less at once (--since, `lookback`), or raise max_runtime".to_owned(),
@@ -191,6 +239,8 @@ impl Error {
         matches!(
             self,
             Self::Graph(GraphError::Denied { .. } | GraphError::Refused { .. })
+                | Self::Blocked { .. }
+                | Self::StillRefused { .. }
                 | Self::Stopped(Stop::TenantRefuses(_) | Stop::TenantBlocked(_) | Stop::SameRefusal(_))
         )
     }

@@ -1,35 +1,36 @@
-//! What is kept of a run: intents before they leave, outcomes after the answer.
+//! The memory of the runs: who was invited, what came of it, how far the runs have come. SQLite, in one file.
 //!
-//! This version keeps nothing on disk: every run behaves as with `--no-state`. The steps are those of a run
-//! that does, so that nothing can be posted without an [`Intended`].
+//! [`LedgerView`] reads and is all that a dry run gets; [`LockedLedger`] writes, and having one is holding the tenant's
+//! lock. An intent is on the disk before its invitation leaves, the outcome as soon as it is known. Losing the file loses
+//! nobody: everything that decides about people can be read again from the directory.
+
+mod crash;
+mod error;
+mod file;
+mod lock;
+mod locked;
+mod past;
+mod queue;
+mod rows;
+mod schema;
+mod view;
+
+pub use error::LedgerError;
+pub use locked::{Learnt, LockedLedger, Run};
+pub use past::{PastRun, past_run, past_runs};
+pub use view::{LedgerView, TenantRefusal};
 
 use crate::directory::TenantId;
 use crate::plan::{ApprovedItem, Item};
-
-/// The ledger of one tenant's run.
-#[derive(Debug)]
-pub struct Ledger {
-    tenant: TenantId,
-}
+use crate::report::{ErrorEntry, OutcomeResult};
+use crate::selection::Ending;
 
 /// One person whose invitation is about to leave. The only thing that can be posted; not `Clone`.
 #[derive(Debug)]
-#[must_use = "an intent is either posted or given back as not attempted"]
+#[must_use = "an intent without an outcome is left to the next run to settle"]
 pub struct Intended {
     item: ApprovedItem,
     tenant: TenantId,
-}
-
-impl Ledger {
-    /// A run without a ledger.
-    pub fn without_state(tenant: TenantId) -> Self {
-        Self { tenant }
-    }
-
-    /// Notes that a person is about to be sent an invitation.
-    pub fn intend(&mut self, item: ApprovedItem) -> Intended {
-        Intended { item, tenant: self.tenant }
-    }
 }
 
 impl Intended {
@@ -42,4 +43,34 @@ impl Intended {
     pub fn tenant(&self) -> TenantId {
         self.tenant
     }
+}
+
+/// What became of an intent.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// For reports.
+    pub result: OutcomeResult,
+    /// The last status.
+    pub status: Option<u16>,
+    /// Graph's `request-id`.
+    pub request_id: Option<String>,
+    /// How often it was posted.
+    pub tries: u32,
+    /// What went wrong.
+    pub error: Option<ErrorEntry>,
+    /// For later runs.
+    pub ending: Ending,
+    /// The whole tenant was refused.
+    pub refusal: Option<Refusal>,
+}
+
+/// An invitation that was refused for the whole tenant.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Microsoft has blocked the tenant.
+    pub blocked: bool,
+    /// The code in reports.
+    pub code: String,
+    /// What the service said.
+    pub message: String,
 }

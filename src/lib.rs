@@ -35,6 +35,7 @@ pub mod cli;
 pub mod cloud;
 pub mod commands;
 pub mod config;
+pub mod digest;
 pub mod directory;
 pub mod discovery;
 pub mod dispatch;

@@ -4,14 +4,13 @@ pub mod limits;
 
 use std::collections::HashSet;
 
-use aws_lc_rs::digest;
-
 pub use limits::{ApprovedItem, ApprovedPlan, Refusal};
 
 use crate::cloud::CloudName;
 use crate::config::{InviteSettings, Tenant};
+use crate::digest::sha256;
 use crate::directory::{MailAddress, ObjectId, Personal, TenantId};
-use crate::selection::{Decided, Decision};
+use crate::selection::{Decided, Decision, Fingerprint};
 
 /// What is the same for every invitation of a run.
 #[derive(Clone, Debug)]
@@ -59,6 +58,8 @@ pub struct Item {
     pub address: MailAddress,
     /// The account's own `userType`.
     pub user_type: Option<Personal>,
+    /// How the person was when they were decided on.
+    pub as_read: Fingerprint,
     /// Oldest accounts go first.
     created: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -142,6 +143,7 @@ impl Item {
             display_name: decided.user.display_name.clone(),
             address,
             user_type: decided.user.user_type.clone(),
+            as_read: Fingerprint::of(&decided.user),
             created: decided.user.created,
         })
     }
@@ -167,9 +169,7 @@ fn digest_of(letter: &Letter, items: &[Item]) -> Digest {
     let root = letter.graph_root.trim_end_matches('/');
     let mut text = format!("xcsync-plan/1\n{root}\n{}\n", letter.tenant);
     text.extend(sorted.into_iter().map(|item| item.line(letter)));
-    let sum = digest::digest(&digest::SHA256, text.as_bytes());
-    let hex = sum.as_ref().iter().fold(String::with_capacity(64), |hex, byte| format!("{hex}{byte:02x}"));
-    Digest(format!("sha256:{hex}"))
+    Digest(format!("sha256:{}", sha256(&text)))
 }
 
 #[cfg(test)]

@@ -165,6 +165,13 @@ pub enum WindowKind {
 }
 
 impl WindowKind {
+    const ALL: [Self; 6] = [Self::First, Self::Incremental, Self::Sweep, Self::Since, Self::Full, Self::Users];
+
+    /// The kind with a word; `None` for one of another version.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// The word in reports.
     pub fn code(self) -> &'static str {
         match self {
@@ -179,7 +186,7 @@ impl WindowKind {
 }
 
 /// How many of each kind; [`Counts::decided`] and [`Counts::came_out`] keep the sums right.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Distinct users read.
     pub discovered: u64,
@@ -312,6 +319,13 @@ pub enum OutcomeResult {
 }
 
 impl OutcomeResult {
+    const ALL: [Self; 5] = [Self::Invited, Self::Failed, Self::Unknown, Self::Unverified, Self::NotAttempted];
+
+    /// The result with a word; `None` for one of another version.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|result| result.code() == code)
+    }
+
     /// The word in reports.
     pub fn code(self) -> &'static str {
         match self {
@@ -325,7 +339,7 @@ impl OutcomeResult {
 }
 
 /// What went wrong, for people and for programs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorEntry {
     /// A stable code: the service's, or this program's.
     pub code: String,
@@ -338,6 +352,17 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
+    /// As a ledger keeps it.
+    pub fn to_json(&self) -> String {
+        // Strings and a boolean: nothing in there can fail to become JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// As a ledger has kept it; `None` for what is no entry.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
     /// What a log may hold of it.
     #[must_use]
     pub fn for_log(&self) -> Self {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-pub use history::{History, Open, Record, Seen};
+pub use history::{Attempt, Ending, Fingerprint, History, Open, Record, Retry, Seen};
 pub use reason::{Decision, Reason};
 
 use crate::config::{AddressSource, InviteSettings};
@@ -115,6 +115,12 @@ impl Scope {
         text.filter(|text| !text.trim().is_empty())
     }
 
+    /// The address that an invitation would go to; `None` where it is none, or not in one of `domains`.
+    pub fn address_of(&self, user: &User) -> Option<MailAddress> {
+        let parsed = self.raw_address(user).and_then(MailAddress::parse);
+        parsed.filter(|address| self.home.matches(Some(address.expose())) == DomainMatch::Ours)
+    }
+
     /// Whether `exclude` names the user, by id, UPN or an address.
     fn excludes(&self, user: &User) -> bool {
         if self.exclude.is_empty() {
@@ -186,8 +192,7 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn decided(&self, user: &User) -> Decided {
-        let parsed = self.scope.raw_address(user).and_then(MailAddress::parse);
-        let address = parsed.filter(|address| self.scope.home.matches(Some(address.expose())) == DomainMatch::Ours);
+        let address = self.scope.address_of(user);
         let (reason, hint) = self.reason(user, address.as_ref());
         Decided { user: user.clone(), address, reason, hint }
     }
@@ -215,8 +220,10 @@ impl Rules<'_> {
 
     /// Rules 1 to 9: who they are, and where they stand.
     fn standing(&self, user: &User, address: Option<&MailAddress>, record: Option<&Record>) -> Option<Reason> {
-        // Before the domain rule: whoever has moved to another domain would drop out of sight there.
-        if record.is_some_and(|record| record.invited_under_another(address)) {
+        // Before the domain rule: whoever has moved to another domain would drop out of sight there. Whoever has accepted is
+        // invited no more.
+        let accepted = user.state == ExternalUserState::Accepted;
+        if !accepted && record.is_some_and(|record| record.invited_under_another(address)) {
             return Some(Reason::AddressChanged);
         }
         match self.scope.domain(user) {
@@ -239,7 +246,7 @@ impl Rules<'_> {
             ExternalUserState::NotInvited if record.is_some_and(Record::was_seen_invited) => Some(Reason::Reverted),
             ExternalUserState::PendingAcceptance => Some(self.pending(record)),
             ExternalUserState::Unknown => Some(Reason::UnknownState),
-            ExternalUserState::NotInvited => self.before_start(user).then_some(Reason::BeforeStart),
+            ExternalUserState::NotInvited => self.before_start(user, record).then_some(Reason::BeforeStart),
         }
     }
 
@@ -261,9 +268,13 @@ impl Rules<'_> {
         }
     }
 
-    fn before_start(&self, user: &User) -> bool {
-        let start = self.history.adopted_from.filter(|_| !self.scope.asked_for);
-        start.zip(user.created).is_some_and(|(start, created)| created < start)
+    fn before_start(&self, user: &User, record: Option<&Record>) -> bool {
+        // Whoever was attempted, as with --user, was adopted by that: their retries must not end here.
+        if self.scope.asked_for || record.is_some_and(Record::was_attempted) {
+            return false;
+        }
+        // The directory does not know when its oldest accounts were created.
+        self.history.adopted_from.is_some_and(|start| user.created.is_none_or(|created| created < start))
     }
 
     /// Rules 10 to 14: what stands against sending to this person, whatever the wish.
@@ -295,12 +306,16 @@ impl Rules<'_> {
 
     /// Rules 15 and 16: what the ledger remembers of earlier failures.
     fn failures(&self, user: &User, record: Option<&Record>) -> Reason {
+        // Not even for the asking: its mail may be on the way at this very moment.
+        if record.is_some_and(|record| record.attempt.is_some()) {
+            return Reason::RetryLater;
+        }
         match record.and_then(|record| record.open.as_ref()) {
             None => Reason::New,
-            Some(Open::Retry { due }) if self.scope.asked_for || *due <= self.now => Reason::RetryDue,
-            Some(Open::Retry { .. }) => Reason::RetryLater,
             Some(_) if self.scope.asked_for => Reason::RetryDue,
-            Some(Open::Refused { when }) if *when == history::Fingerprint::of(user) => Reason::Refused,
+            Some(Open::Retry(retry)) if retry.due <= self.now => Reason::RetryDue,
+            Some(Open::Retry(_)) => Reason::RetryLater,
+            Some(Open::Refused { when }) if *when == Fingerprint::of(user) => Reason::Refused,
             Some(Open::Refused { .. }) => Reason::RetryDue,
             Some(Open::GaveUp) => Reason::GaveUp,
         }

@@ -1,6 +1,8 @@
 //! `xcsync invite`: one run per tenant, one report.
 
 mod entries;
+mod memory;
+mod prepare;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -12,19 +14,23 @@ use std::sync::Arc;
 
 use crate::cli;
 use crate::config::{self, Loaded, Tenant};
-use crate::discovery::Window;
+use crate::discovery::Asked;
 use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
 use crate::plan::Digest;
 use crate::report::{self, ColorChoice, ErrorEntry, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
 use crate::world::World;
+use memory::Keeping;
 
 /// What the command line asks of every run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, or follows from one")]
 struct Options {
     mode: Mode,
-    /// `None`: from now less `lookback`.
-    window: Option<Window>,
+    /// `None`: what earlier runs have left to be read.
+    asked: Option<Asked>,
     resend: bool,
+    resume: bool,
+    keeping: Keeping,
     max_invitations: Option<u32>,
     expected: Option<Digest>,
     /// Lists also who is otherwise counted only.
@@ -93,7 +99,7 @@ async fn invite(
         #[cfg(feature = "sandbox")]
         Loaded::Sandbox => {
             options.recorder = recorder(global)?;
-            return sandbox::run(&options, world, progress).await;
+            return sandbox::run(&mut options, world, progress).await;
         }
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => {
@@ -107,6 +113,7 @@ async fn invite(
         only_for_one(&options)?;
     }
     options.several = tenants.len() > 1;
+    options.keeping = if args.no_state { Keeping::NoState } else { Keeping::File(configured.config.state.clone()) };
     // Only now, so that a call that comes to nothing leaves an old log as it is.
     options.recorder = recorder(global)?;
     run_all(&tenants, &options, world, progress).await
@@ -114,9 +121,10 @@ async fn invite(
 
 /// Refuses what is about one tenant: a name that the second tenant doesn't know must send to nobody in the first one either.
 fn only_for_one(options: &Options) -> Result<(), Error> {
-    let flag = match (&options.expected, &options.window) {
+    let flag = match (&options.expected, &options.asked) {
         (Some(_), _) => "--expect-plan",
-        (None, Some(Window::Users(_))) => "--user",
+        (None, Some(Asked::Users(_))) => "--user",
+        (None, _) if options.resume => "--resume",
         (None, _) => return Ok(()),
     };
     Err(usage(&format!("{flag} is about one tenant, and several are selected"), "select one with --tenant NAME"))
@@ -142,27 +150,23 @@ async fn run_all(
 }
 
 fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
-    if args.resume {
-        return Err(usage(
-            "--resume lifts a brake that the ledger keeps, and this version keeps no ledger",
-            "run again without --resume",
-        ));
-    }
     let mut users = args.users.clone();
     if let Some(path) = &args.user_file {
         users.extend(read_users(path)?);
     }
-    let window = match (&args.since, args.full, users.is_empty()) {
-        (Some(since), ..) => Some(Window::Since(*since)),
-        (None, true, _) => Some(Window::Full),
-        (None, false, false) => Some(Window::Users(distinct(users))),
+    let asked = match (&args.since, args.full, users.is_empty()) {
+        (Some(since), ..) => Some(Asked::Since(*since)),
+        (None, true, _) => Some(Asked::Full),
+        (None, false, false) => Some(Asked::Users(distinct(users))),
         (None, false, true) => None,
     };
     Ok(Options {
         mode: if args.dry_run { Mode::DryRun } else { Mode::Apply },
-        keep_all: global.verbose > 0 || matches!(window, Some(Window::Users(_))),
-        window,
+        keep_all: global.verbose > 0 || matches!(asked, Some(Asked::Users(_))),
+        asked,
         resend: args.resend,
+        resume: args.resume,
+        keeping: Keeping::NoState,
         max_invitations: args.max_invitations,
         expected: args.expect_plan.as_deref().and_then(Digest::parse),
         recorder: None,

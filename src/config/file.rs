@@ -37,10 +37,9 @@ impl Document {
     /// The settings with the default place of the ledger.
     pub(super) fn config(&self, env: &Environment) -> Config {
         let folders = locate::Folders::new(locate::Platform::current(), env);
-        let default = || folders.ledger(folders.origin(&self.source.path));
         Config {
             file: Some(self.source.path.clone()),
-            state: self.settings.state.clone().unwrap_or_else(default),
+            state: folders.state(self.settings.state.clone(), folders.origin(&self.source.path)),
             tenants: self.settings.tenants.iter().map(|placed| placed.tenant.clone()).collect(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::State;
 use crate::world::Environment;
 
 /// The families of systems with different folders.
@@ -65,6 +66,16 @@ impl<'a> Folders<'a> {
             Origin::System => None,
         };
         user.unwrap_or_else(|| self.system_state()).join("xcsync.db")
+    }
+
+    /// The ledger's place: the one that was named, else the default one.
+    pub(super) fn state(&self, named: Option<PathBuf>, origin: Origin) -> State {
+        let is_default = named.is_none();
+        let path = named.unwrap_or_else(|| self.ledger(origin));
+        let mut elsewhere = vec![self.ledger(Origin::User), self.ledger(Origin::System)];
+        elsewhere.dedup();
+        elsewhere.retain(|other| *other != path);
+        State { path, is_default, elsewhere }
     }
 
     fn user_config(&self) -> Option<PathBuf> {

@@ -5,17 +5,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::auth::AuthError;
+use super::Sending;
+use super::problem::{Look, Problem};
 use crate::directory::ExternalUserState;
-use crate::explain::{Class, Entry};
-use crate::graph::error::ServiceError;
+use crate::explain::Class;
 use crate::graph::halt::Halt;
-use crate::graph::invitations::{Invitations, Meaning, Posted};
+use crate::graph::invitations::{Meaning, Posted};
 use crate::graph::reads::Directory;
-use crate::ledger::Intended;
-use crate::plan::Item;
+use crate::ledger::{Ended, Intended, LedgerError, Refusal};
+use crate::plan::{ApprovedItem, Item};
 use crate::report::OutcomeResult;
-use crate::selection::Decision;
+use crate::selection::{Decision, Ending};
 
 /// When a person is looked at after an ambiguous answer, in seconds since it, or since the end of the pause that it asked for.
 const LOOKS: [u64; 5] = [2, 5, 10, 20, 30];
@@ -35,64 +35,66 @@ pub struct Outcome {
     pub attempts: u32,
     /// What went wrong.
     pub problem: Option<Problem>,
+    /// Why it is not in the ledger, where it is not.
+    pub unrecorded: Option<LedgerError>,
     created: bool,
-}
-
-/// What went wrong with one person.
-#[derive(Debug)]
-pub enum Problem {
-    /// The service refused.
-    Refused(ServiceError),
-    /// No trustworthy answer, and the directory was not seen to show an invitation.
-    Ambiguous {
-        /// What was seen of an answer.
-        why: String,
-        /// What the last look has shown.
-        look: Look,
-    },
-    /// 2xx, but not a 201 for the right object.
-    Astray(String),
-    /// Certainly not done: the service can't be reached, or throttles for too long.
-    NotProcessed {
-        /// What was seen.
-        why: String,
-        /// 429 rather than an unreachable service.
-        throttled: bool,
-    },
-    /// Something else than Graph answered.
-    Foreign(String),
-    /// No token.
-    NoToken(AuthError),
-    /// 201, but the directory does not show it.
-    NotSeen,
-}
-
-impl Problem {
-    /// The entry of the catalogue, where the service refused with something known.
-    pub fn entry(&self) -> Option<&'static Entry> {
-        match self {
-            Self::Refused(error) => error.entry(),
-            _ => None,
-        }
-    }
-
-    /// What a refusal is about; an unknown 401 or 403 is the tenant's.
-    pub fn class(&self) -> Option<Class> {
-        match self {
-            Self::Refused(error) => {
-                let unknown = matches!(error.status, 401 | 403).then_some(Class::Tenant);
-                error.entry().map(|entry| entry.class).or(unknown)
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Outcome {
     /// Somebody whose turn never came.
     pub fn not_attempted(item: Item) -> Self {
         let result = OutcomeResult::NotAttempted;
-        Self { item, result, status: None, request_id: None, attempts: 0, problem: None, created: false }
+        Self {
+            item,
+            result,
+            status: None,
+            request_id: None,
+            attempts: 0,
+            problem: None,
+            unrecorded: None,
+            created: false,
+        }
+    }
+
+    /// Whether the tenant took an invitation: a 201, or the directory shows it.
+    pub fn was_taken(&self) -> bool {
+        self.created || self.result == OutcomeResult::Invited
+    }
+
+    /// What later runs have to know of it.
+    fn ended(&self, sending: &Sending<'_>) -> Ended {
+        let class = self.problem.as_ref().and_then(Problem::class);
+        let ending = match (self.result, class) {
+            (OutcomeResult::Invited | OutcomeResult::Unverified, _) if self.created => Ending::Created,
+            (OutcomeResult::Invited | OutcomeResult::Unverified, _) => Ending::Seen,
+            (OutcomeResult::Unknown, _) => Ending::Unknown,
+            (OutcomeResult::Failed, Some(Class::Person)) => Ending::Refused,
+            (OutcomeResult::Failed, Some(Class::Again) | None) => Ending::Failed,
+            (OutcomeResult::Failed, Some(Class::Tenant | Class::Blocked)) | (OutcomeResult::NotAttempted, _) => {
+                Ending::NotDone
+            }
+        };
+        let error = self.problem.as_ref().map(Problem::to_entry);
+        let refusal = match (class, &error) {
+            (Some(Class::Tenant | Class::Blocked), Some(error)) => Some(Refusal {
+                blocked: class == Some(Class::Blocked),
+                code: error.code.clone(),
+                message: error.message.clone(),
+            }),
+            // One a day finds out whether the tenant takes invitations again, and this was the one.
+            _ if self.attempts > 0 && !self.was_taken() => sending.refused_before.clone(),
+            _ => None,
+        };
+        let Self { result, status, request_id, attempts, .. } = self;
+        Ended {
+            result: *result,
+            status: *status,
+            request_id: request_id.clone(),
+            tries: *attempts,
+            error,
+            ending,
+            refusal,
+        }
     }
 
     /// Whether a 201 for the right object came.
@@ -163,17 +165,27 @@ impl SignalsSender {
     }
 }
 
+/// Notes the intent, posts the invitation, settles what came of it, and notes that.
+pub(super) async fn invite(sending: &Sending<'_>, item: ApprovedItem, signals: Signals) -> Outcome {
+    let intended = match sending.ledger.intend(item).await {
+        Ok(intended) => intended,
+        Err((item, error)) => {
+            return Outcome { problem: Some(Problem::Ledger(error)), ..Outcome::not_attempted(item) };
+        }
+    };
+    let mut outcome = posted(sending, &intended, signals).await;
+    let recorded = sending.ledger.record(intended, outcome.ended(sending)).await;
+    outcome.unrecorded = recorded.err();
+    outcome
+}
+
 /// Posts one invitation and settles what came of it.
-pub(super) async fn invite(
-    invitations: &Invitations<'_>,
-    directory: &Directory<'_>,
-    intended: Intended,
-    signals: Signals,
-) -> Outcome {
+async fn posted(sending: &Sending<'_>, intended: &Intended, signals: Signals) -> Outcome {
+    let Sending { invitations, directory, .. } = sending;
     let item = intended.item().clone();
     let posted = tokio::select! {
         biased;
-        posted = invitations.post(&intended, &signals.halt) => posted,
+        posted = invitations.post(intended, &signals.halt) => posted,
         () = signals.cut() => cut_off(),
     };
     let Meaning::Ambiguous { retry_after, .. } = &posted.meaning else {
@@ -199,17 +211,6 @@ pub(super) async fn invite(
 fn cut_off() -> Posted {
     let why = "cut off by an interruption before the answer came".to_owned();
     Posted::without_answer(Meaning::Ambiguous { why, retry_after: None }, 1)
-}
-
-/// What a look at a person after an ambiguous answer has shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// Nobody looked, or nobody could.
-    None,
-    /// No invitation.
-    NotInvited,
-    /// Invited.
-    Invited,
 }
 
 /// Looks at a person until the directory shows the invitation, or the last look is over.
@@ -254,5 +255,5 @@ fn outcome(item: Item, posted: Posted, look: Look) -> Outcome {
         (_, Look::NotInvited | Look::Invited) => "reading",
     };
     tracing::info!(user_id = %item.user_id, decision = item.decision.code(), result = result.code(), settled_by, status, request_id, "invitation");
-    Outcome { item, result, status, request_id, attempts: tries, problem, created }
+    Outcome { item, result, status, request_id, attempts: tries, problem, unrecorded: None, created }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::person::{Outcome, Problem};
+use super::person::Outcome;
+use super::problem::Problem;
 use crate::auth::AuthError;
 use crate::error::Exit;
 use crate::explain::Class;
 use crate::graph::error::ServiceError;
+use crate::ledger::LedgerError;
 use crate::report::OutcomeResult;
 use crate::selection::Decision;
 
@@ -25,6 +27,12 @@ pub enum Stop {
     /// Microsoft has blocked invitations from this tenant.
     #[error("Microsoft has blocked invitations from this tenant: {0}")]
     TenantBlocked(ServiceError),
+    /// The tenant refused the last invitation, and the one that was to find out has not shown that it takes them again.
+    #[error("the tenant refused invitations before, and the one that was tried was not taken either")]
+    StillRefused,
+    /// What is sent can't be noted.
+    #[error("{0}")]
+    Ledger(LedgerError),
     /// 2xx, but not a 201 for the right object.
     #[error("an invitation was answered with {0}")]
     Astray(String),
@@ -53,7 +61,12 @@ impl Stop {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Interrupted => Exit::Interrupted,
-            Self::TenantRefuses(_) | Self::TenantBlocked(_) | Self::Astray(_) | Self::Foreign(_) => Exit::Denied,
+            Self::Ledger(error) => error.exit(),
+            Self::StillRefused
+            | Self::TenantRefuses(_)
+            | Self::TenantBlocked(_)
+            | Self::Astray(_)
+            | Self::Foreign(_) => Exit::Denied,
             Self::NoToken(error) => error.exit(),
             Self::FailuresInARow(_) | Self::SameRefusal(_) | Self::OutOfTime | Self::NotProcessed(_) => Exit::Stopped,
         }
@@ -65,6 +78,8 @@ impl Stop {
             Self::Interrupted => "interrupted",
             Self::TenantRefuses(error) => error.entry().map_or("tenant-refuses", |entry| entry.id),
             Self::TenantBlocked(_) => "tenant-blocked",
+            Self::StillRefused => "tenant-refuses",
+            Self::Ledger(error) => error.code(),
             Self::Astray(_) => "astray-answer",
             Self::Foreign(_) => "not-graph",
             Self::NoToken(error) => return error.code(),
@@ -83,6 +98,8 @@ impl Stop {
             Self::TenantRefuses(error) | Self::TenantBlocked(error) => error
                 .entry()
                 .map_or("ask an administrator of the tenant whether applications may invite", |entry| entry.remedy),
+            Self::StillRefused => "see the outcome above; another one is tried in 24 hours, or now with --resume",
+            Self::Ledger(error) => error.hint(),
             Self::Astray(_) => "look at the account in the portal before anything else is sent, and report this",
             Self::Foreign(_) => "find out what stands between this machine and Graph (a proxy, a sign-in page)",
             Self::NoToken(error) => return error.hint(),
@@ -126,11 +143,15 @@ impl Watcher {
     }
 
     fn at_once(&mut self, outcome: &Outcome) -> Option<Stop> {
+        if let Some(error) = &outcome.unrecorded {
+            return Some(Stop::Ledger(error.clone()));
+        }
         let problem = outcome.problem.as_ref()?;
         match (problem, problem.class()) {
             (Problem::Refused(error), Some(Class::Tenant)) => Some(Stop::TenantRefuses(error.clone())),
             (Problem::Refused(error), Some(Class::Blocked)) => Some(Stop::TenantBlocked(error.clone())),
             (Problem::Refused(error), None) => self.unknown_refusal(error),
+            (Problem::Ledger(error), _) => Some(Stop::Ledger(error.clone())),
             (Problem::Astray(why), _) => Some(Stop::Astray(why.clone())),
             (Problem::Foreign(what), _) => Some(Stop::Foreign(what.clone())),
             (Problem::NoToken(error), _) => Some(Stop::NoToken(error.clone())),

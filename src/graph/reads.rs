@@ -92,8 +92,12 @@ impl<'a> Directory<'a> {
         Ok(Organization { now, verified_domains: Some(names).filter(|names| !names.is_empty()) })
     }
 
-    /// Reads all users, or those created since `from`, a page at a time.
-    pub async fn users(&self, from: Option<DateTime<Utc>>, mut take: impl FnMut(User)) -> Result<(), GraphError> {
+    /// Reads all users, or those created since `from`, a page at a time; returns the `Date` of the first page.
+    pub async fn users(
+        &self,
+        from: Option<DateTime<Utc>>,
+        mut take: impl FnMut(User),
+    ) -> Result<Option<DateTime<Utc>>, GraphError> {
         let what = "the list of users";
         // No ConsistencyLevel: eventual, because the index shows the newest users last.
         let filter = from.map(|from| {
@@ -104,7 +108,7 @@ impl<'a> Directory<'a> {
         let first =
             format!("/users?$select={}&$top={PAGE}{}", wire::select(self.attributes), filter.unwrap_or_default());
         let take = |rows: Vec<UserRow>| rows.into_iter().try_for_each(|row| self.user(what, row).map(&mut take));
-        paging::pages(self.client, what, &first, take).await.map(drop)
+        paging::pages(self.client, what, &first, take).await
     }
 
     fn user(&self, what: &str, row: UserRow) -> Result<User, GraphError> {
@@ -144,6 +148,23 @@ impl<'a> Directory<'a> {
             Some(id) if users.iter().any(|user| user.id != id) => Err(another(what)),
             _ => Ok(users),
         }
+    }
+
+    /// People by id, whatever the window; `None` for those that are not there.
+    pub async fn people(&self, ids: &[ObjectId]) -> Result<Vec<Option<User>>, GraphError> {
+        let what = "people with something open";
+        let select = wire::select(self.attributes);
+        let urls: Vec<_> = ids.iter().map(|id| format!("/users/{id}?$select={select}")).collect();
+        let mut people = Vec::new();
+        for (item, id) in batch::read_all(self.client, what, &urls).await?.into_iter().zip(ids) {
+            people.push(match item.status {
+                404 => None,
+                _ => Some(self.user(what, item.read(what)?)?)
+                    .filter(|user| user.id == *id)
+                    .map_or_else(|| Err(another(what)), |user| Ok(Some(user)))?,
+            });
+        }
+        Ok(people)
     }
 
     /// The present state of users; `None` for those that are not there.

@@ -67,6 +67,8 @@ pub struct UserRow {
     on_premises_domain_name: Option<String>,
     #[serde(deserialize_with = "Option::deserialize")]
     on_premises_provisioning_errors: Option<Vec<serde::de::IgnoredAny>>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    proxy_addresses: Option<Vec<String>>,
     on_premises_extension_attributes: Option<ExtensionAttributes>,
     company_name: Option<String>,
     country: Option<String>,
@@ -80,7 +82,7 @@ type ExtensionAttributes = std::collections::BTreeMap<String, Option<String>>;
 
 /// What is always decided on; [`select`] adds the configured attributes.
 const DECIDED_ON: &str = "id,displayName,mail,userPrincipalName,userType,accountEnabled,createdDateTime,externalUserState,\
-onPremisesSyncEnabled,onPremisesUserPrincipalName,onPremisesProvisioningErrors";
+onPremisesSyncEnabled,onPremisesUserPrincipalName,onPremisesProvisioningErrors,proxyAddresses";
 
 /// The `$select` of a user: what is decided on, and the attributes that the configuration reads.
 pub fn select(attributes: &[Attribute]) -> String {
@@ -113,6 +115,12 @@ impl UserRow {
             state: ExternalUserState::read(self.external_user_state.as_deref()),
             synced: self.on_premises_sync_enabled == Some(true),
             on_premises_upn: personal(self.on_premises_user_principal_name),
+            proxy_addresses: self
+                .proxy_addresses
+                .unwrap_or_default()
+                .iter()
+                .map(|proxy| Personal::new(proxy))
+                .collect(),
             sync_conflict: self.on_premises_provisioning_errors.is_some_and(|errors| !errors.is_empty()),
             attributes: values,
         })

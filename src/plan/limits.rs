@@ -11,6 +11,8 @@ pub struct ApprovedPlan {
     letter: Letter,
     items: Vec<ApprovedItem>,
     left_over: Vec<Item>,
+    /// Whether `wave` leaves nobody for later runs.
+    is_whole: bool,
 }
 
 /// One person of an approved plan; not `Clone`, so that nobody is sent twice.
@@ -33,6 +35,11 @@ impl ApprovedPlan {
     /// Who is sent now, in order, and whom wave and limit leave for later runs.
     pub fn into_parts(self) -> (Letter, Vec<ApprovedItem>, Vec<Item>) {
         (self.letter, self.items, self.left_over)
+    }
+
+    /// Whether everybody to be sent is sent now; reminders that wait for room under the limit are not.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// How many are sent now.
@@ -118,7 +125,9 @@ impl Plan {
         let mut items = self.items;
         let wave = limits.wave.map_or(items.len(), |wave| usize::try_from(wave).unwrap_or(usize::MAX));
         let mut left_over = items.split_off(wave.min(items.len()));
+        let is_whole = left_over.is_empty();
         left_over.extend(self.waiting);
-        Ok(ApprovedPlan { letter: self.letter, items: items.into_iter().map(ApprovedItem).collect(), left_over })
+        let items = items.into_iter().map(ApprovedItem).collect();
+        Ok(ApprovedPlan { letter: self.letter, items, left_over, is_whole })
     }
 }

@@ -19,6 +19,7 @@ fn decided(n: u32, reason: Reason) -> Decided {
         state: ExternalUserState::NotInvited,
         synced: true,
         on_premises_upn: None,
+        proxy_addresses: Vec::new(),
         sync_conflict: false,
         attributes: Vec::new(),
     };
@@ -108,7 +109,7 @@ fn the_digest_is_that_of_the_lines_that_the_specification_names() {
     let lines = "xcsync-plan/1\nhttps://graph.microsoft.us\n11111111-2222-3333-4444-555555555555\n\
                  invite\t00000000-0000-4000-8000-000000000001\tp1@contoso.com\tMember\ttrue\ten-US\t\
                  https://myapps.microsoft.us/?tenantid=11111111-2222-3333-4444-555555555555\n";
-    let sum = digest::digest(&digest::SHA256, lines.as_bytes());
+    let sum = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, lines.as_bytes());
     let hex = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(plan(&new_people(1), 10).digest().to_string(), format!("sha256:{hex}"));
 }

@@ -34,6 +34,39 @@ pub const THROTTLED: &str = "carla.stone@contoso.com";
 /// Whose invitation is done, but the connection closes before the answer.
 pub const DROPPED: &str = "dmitri.hale@contoso.com";
 
+/// Whom earlier runs have had to do with, and how: the program remembers them from the start.
+pub const REMEMBERED: [(&str, &str, Remembered); 8] = [
+    ("Marta Silva", "marta.silva@contoso.com", Remembered::UnderAnotherAddress),
+    ("Noor Haddad", "noor.haddad@contoso.com", Remembered::Reverted),
+    ("Olga Petrova", "olga.petrova@contoso.com", Remembered::RemindedTwice),
+    ("Pavel Dusek", "pavel.dusek@contoso.com", Remembered::ReminderDue),
+    ("Ravi Menon", "ravi.menon@contoso.com", Remembered::Refused),
+    ("Sofia Costa", "sofia.costa@contoso.com", Remembered::GivenUp),
+    ("Theo Marchand", "theo.marchand@contoso.com", Remembered::FailedLately),
+    ("Uma Krishnan", "uma.krishnan@contoso.com", Remembered::FailedLongAgo),
+];
+
+/// What earlier runs remember of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// Invited, under another address than the present one.
+    UnderAnotherAddress,
+    /// Seen as accepted, and not invited any more.
+    Reverted,
+    /// Invited and reminded as often as allowed.
+    RemindedTwice,
+    /// Invited long ago.
+    ReminderDue,
+    /// Refused by the service, as they still are.
+    Refused,
+    /// Failed for four weeks.
+    GivenUp,
+    /// Failed, and not due yet.
+    FailedLately,
+    /// Failed, and due.
+    FailedLongAgo,
+}
+
 /// Exchange Online Plan 2, which brings a mailbox.
 const EXCHANGE_PLAN_2: Uuid = uuid!("efb87545-963c-4e0d-99df-69c6916d9eb0");
 
@@ -49,7 +82,7 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
         invitation_latency: (Duration::from_millis(20), Duration::from_millis(60)),
         ..Tenant::default()
     };
-    let groups = [invited(), skipped(), held(), outsiders(), older()];
+    let groups = [invited(), skipped(), held(), outsiders(), older(), remembered()];
     let people = groups.into_iter().flatten().zip(1_u32..);
     tenant.people.extend(people.map(|(sample, n)| sample.person(n, now)));
     tenant.groups.insert(REFUSED.to_owned());
@@ -200,6 +233,19 @@ fn older() -> Vec<Sample> {
         sample("Karin Vogel", "karin.vogel@contoso.com", "Support", 24 * 90),
         sample("Leo Fontaine", "leo.fontaine@contoso.com", "Finance", 24 * 400),
     ]
+}
+
+/// The people of [`REMEMBERED`], as the directory shows them.
+fn remembered() -> Vec<Sample> {
+    let pending: Touch = |person, now| person.state("PendingAcceptance", now - TimeDelta::days(9));
+    let sample = |(name, mail, known): (&'static str, &'static str, Remembered)| {
+        let touch = match known {
+            Remembered::UnderAnotherAddress | Remembered::RemindedTwice | Remembered::ReminderDue => pending,
+            _ => |person, _| person,
+        };
+        Sample { name, mail, department: "Support", hours_old: 24 * 10, touch }
+    };
+    REMEMBERED.map(sample).into()
 }
 
 /// A tenant of `count` people of whom one in `in_scope_every` has an address in [`HOME_DOMAIN`]; none was invited.

@@ -27,6 +27,11 @@ impl Decision {
         }
     }
 
+    /// The decision with a code; `None` for what is none.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Invite, Self::Remind, Self::Retry, Self::Skip, Self::Hold].into_iter().find(|one| one.code() == code)
+    }
+
     /// Whether a request is to be sent.
     pub fn sends(self) -> bool {
         matches!(self, Self::Invite | Self::Remind | Self::Retry)
@@ -46,6 +51,11 @@ macro_rules! reasons {
             /// The code in reports.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
+            }
+
+            /// The reason with a code; `None` for one of another version.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
             }
 
             /// What a person with this reason gets.
@@ -77,7 +87,7 @@ reasons! {
     /// Has redeemed.
     Accepted "accepted" Skip "";
     /// Null now, though seen pending or accepted.
-    Reverted "reverted" Hold "was invited before and has no invitation now: somebody has turned the account back; invite with --user if that is wanted";
+    Reverted "reverted" Hold "was invited before and has no invitation now: somebody has turned the account back; if the person is wanted again, invite them once by hand in the portal";
     /// Reminded as often as allowed.
     RemindersUsedUp "reminders-used-up" Skip "reminded `max_reminders` times; talk to the person";
     /// Invited, has not redeemed yet.

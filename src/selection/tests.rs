@@ -1,11 +1,10 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::history::Fingerprint;
 use super::*;
 use crate::directory::{MailDomain, Personal};
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-02T08:00:00Z").unwrap().to_utc()
 }
 
@@ -14,7 +13,7 @@ fn id(n: u32) -> ObjectId {
 }
 
 /// A new person who is to be invited.
-fn user(n: u32) -> User {
+pub(super) fn user(n: u32) -> User {
     User {
         id: id(n),
         display_name: Personal::new("Ann"),
@@ -26,6 +25,7 @@ fn user(n: u32) -> User {
         state: ExternalUserState::NotInvited,
         synced: true,
         on_premises_upn: None,
+        proxy_addresses: Vec::new(),
         sync_conflict: false,
         attributes: Vec::new(),
     }
@@ -60,7 +60,7 @@ fn reason(user: User) -> Reason {
 }
 
 fn with_record(user: User, scope: &Scope, record: Record) -> Reason {
-    let history = History { people: HashMap::from([(user.id, record)]), ..History::default() };
+    let history = History::new(None, HashMap::from([(user.id, record)]));
     reasons(vec![user], scope, &history)[0]
 }
 
@@ -202,11 +202,12 @@ fn a_reminder_passes_the_holds_too() {
 #[test]
 fn what_the_ledger_remembers_of_failures_holds_back_unless_asked_for() {
     let open = |open| Record { open: Some(open), ..Record::default() };
-    let later = || Open::Retry { due: now() + TimeDelta::hours(1) };
+    let retry = |due| Open::Retry(Retry { due, first: now(), times: 1, maybe_sent: None });
+    let later = || retry(now() + TimeDelta::hours(1));
     let refused = || Open::Refused { when: Fingerprint::of(&user(1)) };
     let asked = Scope { asked_for: true, ..scope() };
     assert_eq!(with_record(user(1), &scope(), open(later())), Reason::RetryLater);
-    assert_eq!(with_record(user(1), &scope(), open(Open::Retry { due: now() })), Reason::RetryDue);
+    assert_eq!(with_record(user(1), &scope(), open(retry(now()))), Reason::RetryDue);
     assert_eq!(with_record(user(1), &scope(), open(refused())), Reason::Refused);
     assert_eq!(with_record(user(1), &scope(), open(Open::GaveUp)), Reason::GaveUp);
     for record in [open(later()), open(refused()), open(Open::GaveUp)] {
@@ -223,7 +224,7 @@ fn a_refused_person_is_tried_again_once_something_about_them_has_changed() {
 
 #[test]
 fn people_from_before_the_start_wait_unless_asked_for() {
-    let history = History { adopted_from: Some(now()), ..History::default() };
+    let history = History::new(Some(now()), HashMap::new());
     let asked = Scope { asked_for: true, ..scope() };
     assert_eq!(reasons(vec![user(1)], &scope(), &history), [Reason::BeforeStart]);
     assert_eq!(reasons(vec![user(1)], &asked, &history), [Reason::New]);

@@ -50,7 +50,7 @@ async fn a_wrong_call_is_one_object_in_json() {
 async fn beside_csv_a_refused_plan_says_on_stderr_how_to_allow_it() {
     let ended = call(&["invite", "--cloud", "sandbox", "--max-invitations", "3", "-o", "csv"]).await;
     assert_eq!(ended.exit, 5);
-    assert!(ended.stderr.contains("--max-invitations 10"), "{ended:?}");
+    assert!(ended.stderr.contains("--max-invitations 11"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -81,5 +81,5 @@ async fn what_the_sandboxs_dry_run_prints_sends_exactly_that() {
     let (_, digest) = plan.stdout.split_once("--expect-plan ").unwrap();
     let digest = digest.lines().next().unwrap();
     let sent = call(&["invite", "--cloud", "sandbox", "--expect-plan", digest]).await;
-    assert!(sent.exit == 3 && sent.stdout.contains("9 of 10 invited"), "{sent:?}");
+    assert!(sent.exit == 3 && sent.stdout.contains("11 of 12 invited"), "{sent:?}");
 }

@@ -90,8 +90,18 @@ impl Tenant {
     /// Writes the configuration and says where.
     pub fn config(&self) -> PathBuf {
         let path = self.folder.path().join("config.toml");
-        std::fs::write(&path, self.tables("emulated")).unwrap();
+        std::fs::write(&path, self.state() + &self.tables("emulated")).unwrap();
         path
+    }
+
+    /// Where the ledger is.
+    pub fn ledger(&self) -> PathBuf {
+        self.folder.path().join("xcsync.db")
+    }
+
+    /// The line of the configuration that says so.
+    pub fn state(&self) -> String {
+        format!("state = {:?}\n", self.ledger())
     }
 
     /// The tables of this tenant under a name; several tenants' make one file.

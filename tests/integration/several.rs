@@ -30,7 +30,7 @@ impl Pair {
 
     async fn run_until(&self, args: &[&str], interrupts: watch::Receiver<u32>) -> Ended {
         let path = self.first.folder.path().join("both.toml");
-        std::fs::write(&path, self.first.tables("one") + &self.second.tables("two")).unwrap();
+        std::fs::write(&path, self.first.state() + &self.first.tables("one") + &self.second.tables("two")).unwrap();
         let env: Environment = self.first.environment().with("SECOND_TOKEN", &self.second.token);
         let args: Vec<_> = args.iter().copied().chain(["-o", "json"]).collect();
         run_with(&path, &args, &env, self.first.graph.now(), interrupts).await

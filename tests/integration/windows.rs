@@ -21,17 +21,22 @@ async fn seen(created: &[DateTime<Utc>], args: &[&str]) -> Applied {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_word_the_last_25_hours_are_read_their_first_second_included() {
+async fn without_a_ledger_the_last_25_hours_are_read_their_first_second_included() {
     let border = ago(TimeDelta::hours(25));
-    let run = seen(&[border - TimeDelta::seconds(1), border, border + TimeDelta::seconds(1)], &[]).await;
+    let created = [border - TimeDelta::seconds(1), border, border + TimeDelta::seconds(1)];
+    let run = seen(&created, &["--no-state"]).await;
     assert_eq!((run.count("discovered"), run.count("invite")), (2, 2));
     assert_eq!(run.run["window"], json!({"kind": "since", "from": stamp(border), "to": stamp(monday())}));
+    // A first run reads everybody once, and leaves the same people alone.
+    let run = seen(&created, &[]).await;
+    assert_eq!((run.count("discovered"), run.count("invite")), (3, 2));
+    assert_eq!(run.run["window"], json!({"kind": "first", "from": null, "to": stamp(monday())}));
 }
 
 #[tokio::test(start_paused = true)]
 async fn lookback_sets_the_window() {
     let tenant = Tenant::with(new_people(1).into_iter().map(|person| person.created(ago(TimeDelta::days(6))))).await;
-    assert_eq!(tenant.apply(&["--dry-run"]).await.count("discovered"), 0);
+    assert_eq!(tenant.apply(&["--dry-run"]).await.count("invite"), 0);
     let tenant = tenant.set("invite", "lookback = \"7d\"");
     assert_eq!(tenant.apply(&["--dry-run"]).await.count("invite"), 1);
 }
@@ -158,7 +163,9 @@ async fn people_whose_ids_end_alike_are_all_invited() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_without_ledger_says_that_it_has_no_lock_either() {
-    let run = Tenant::with([]).await.apply(&["--dry-run"]).await;
+    let tenant = Tenant::with(new_people(1)).await;
+    let run = tenant.apply(&["--no-state"]).await;
     let warning = run.run["warnings"][0].as_str().unwrap();
     assert!(warning.contains("no ledger") && warning.contains("no lock"), "{warning}");
+    assert!(!tenant.ledger().exists());
 }

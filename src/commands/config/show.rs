@@ -19,7 +19,7 @@ pub(super) fn json(configured: &Configured) -> Value {
         "exit_code": 0,
         "error": null,
         "file": configured.config.file.as_deref().map(Path::to_string_lossy),
-        "state": configured.config.state.to_string_lossy(),
+        "state": configured.config.state.path.to_string_lossy(),
         "tenants": tenants.collect::<Map<_, _>>(),
     })
 }
@@ -28,7 +28,7 @@ pub(super) fn json(configured: &Configured) -> Value {
 pub(super) fn text(configured: &Configured) -> String {
     let origin = configured.config.file.as_deref().map(Path::to_string_lossy);
     let origin = origin.map_or_else(|| "the command line".to_owned(), |path| harmless_line(&path).into_owned());
-    let state = toml_text(&json!(configured.config.state.to_string_lossy()));
+    let state = toml_text(&json!(configured.config.state.path.to_string_lossy()));
     let mut text = format!("# settings of {origin}\nstate = {state}\n");
     for tenant in &configured.selected {
         let name = if tenant.name.contains('.') || !tenant.name.is_ascii() {

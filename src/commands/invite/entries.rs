@@ -1,9 +1,9 @@
 //! From what a run knows to what its report says.
 
 use crate::directory::Personal;
-use crate::dispatch::{Look, Outcome, Problem};
+use crate::dispatch::{Outcome, Problem};
 use crate::graph::reads::Looks;
-use crate::report::{DecisionEntry, ErrorEntry, OutcomeEntry, OutcomeResult, RunReport};
+use crate::report::{DecisionEntry, OutcomeEntry, OutcomeResult, RunReport};
 use crate::selection::{Decided, Reason, Snapshot};
 use crate::telemetry::PEOPLE;
 
@@ -30,7 +30,8 @@ fn tell(entry: &DecisionEntry) {
     tracing::info!(target: PEOPLE, %user_id, display_name = name, address, decision, reason, "decided");
 }
 
-fn entry(decided: &Decided) -> DecisionEntry {
+/// How a report lists a person.
+pub(super) fn entry(decided: &Decided) -> DecisionEntry {
     let as_read = decided.user.mail.clone();
     let address = decided.address.as_ref().map(|address| Personal::new(address.expose())).or(as_read);
     DecisionEntry {
@@ -71,55 +72,11 @@ pub(super) fn outcomes(report: &mut RunReport, outcomes: &[Outcome]) -> bool {
             decision: outcome.item.decision,
             result: outcome.result,
             status: outcome.status,
-            error: outcome.problem.as_ref().map(error),
+            error: outcome.problem.as_ref().map(Problem::to_entry),
             request_id: outcome.request_id.clone(),
             attempts: outcome.attempts,
         });
     }
     let bad = [OutcomeResult::Failed, OutcomeResult::Unknown, OutcomeResult::Unverified];
     outcomes.iter().any(|outcome| bad.contains(&outcome.result))
-}
-
-fn error(problem: &Problem) -> ErrorEntry {
-    let (code, message, hint) = match problem {
-        Problem::Refused(error) => {
-            let entry = problem.entry();
-            // The catalogue's own word: Graph's code is `BadRequest` for nearly everything.
-            let code = entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned());
-            let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
-            return ErrorEntry { code, message: error.message.clone(), hint, quotes_service: true };
-        }
-        Problem::Ambiguous { why, look: Look::NotInvited } => (
-            "no-answer",
-            why,
-            "it may have been invited: the directory shows nothing yet; it is not posted again in this run",
-        ),
-        Problem::Ambiguous { why, .. } => (
-            "no-answer",
-            why,
-            "it may have been invited, and nobody could look: see in the directory; it is not posted again in this run",
-        ),
-        Problem::Astray(why) => {
-            ("astray-answer", why, "look at the account in the portal before anything else is sent")
-        }
-        Problem::NotProcessed { why, throttled: true } => ("throttled", why, "the next run goes on"),
-        Problem::NotProcessed { why, .. } => {
-            ("unreachable", why, "the service never saw the request; the next run goes on")
-        }
-        Problem::Foreign(what) => ("not-graph", what, "find out what stands between this machine and Graph"),
-        Problem::NoToken(error) => {
-            return ErrorEntry {
-                code: error.code(),
-                message: error.to_string(),
-                hint: Some(error.hint()),
-                quotes_service: false,
-            };
-        }
-        Problem::NotSeen => {
-            let message = "the service answered 201, but the directory does not show the invitation yet".to_owned();
-            let hint = Some("look again in an hour; if it still shows nothing, run again with --user".to_owned());
-            return ErrorEntry { code: "not-seen".to_owned(), message, hint, quotes_service: false };
-        }
-    };
-    ErrorEntry { code: code.to_owned(), message: message.clone(), hint: Some(hint.to_owned()), quotes_service: false }
 }

@@ -1,19 +1,32 @@
 //! `--cloud sandbox`: the real job against the built-in tenant, over real HTTP on loopback.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::Options;
+use super::memory::Keeping;
 use crate::cloud::{CloudName, Endpoints};
 use crate::config::{AddressSource, AuthSettings, InviteSettings, Limits, Tenant};
-use crate::directory::{Attribute, MailDomain, TenantId};
+use crate::directory::{Attribute, MailAddress, MailDomain, ObjectId, TenantId};
 use crate::error::Error;
 use crate::report::{Mode, Progress, RunReport};
-use crate::sandbox::{Sandbox, people};
+use crate::sandbox::people::Remembered;
+use crate::sandbox::{Person, Sandbox, people};
+use crate::selection::{Fingerprint, Open, Record, Retry, Seen};
 use crate::world::World;
 
 /// The variable that holds the token which the emulator has given out; of this process's copy of the environment only.
 const TOKEN: &str = "XCSYNC_SANDBOX_TOKEN";
 
 /// Starts the tenant, runs the job against it, and stops it.
-pub(super) async fn run(options: &Options, world: &mut World, progress: &Progress) -> Result<Vec<RunReport>, Error> {
+pub(super) async fn run(
+    options: &mut Options,
+    world: &mut World,
+    progress: &Progress,
+) -> Result<Vec<RunReport>, Error> {
+    if options.resume {
+        let message = "--resume lifts what a ledger remembers, and the sandbox's is a new one each time";
+        return Err(super::usage(message, "run again without --resume"));
+    }
     let failed = |error: std::io::Error| {
         super::usage(&format!("the sandbox can't listen on 127.0.0.1: {error}"), "let this program listen on loopback")
     };
@@ -24,8 +37,53 @@ pub(super) async fn run(options: &Options, world: &mut World, progress: &Progres
         Mode::Apply => &["User.Read.All", "User.Invite.All", "Organization.Read.All", "RoleManagement.Read.Directory"],
     };
     world.env = world.env.clone().with(TOKEN, &sandbox.token(roles));
+    options.keeping = Keeping::Temporary(remembered(&sandbox, world.clock.now()));
     let tenant = tenant(&sandbox.root())?;
     super::run_all(&[&tenant], options, world, progress).await
+}
+
+/// What earlier runs would have left in the ledger.
+fn remembered(sandbox: &Sandbox, now: DateTime<Utc>) -> Vec<(ObjectId, String, Record)> {
+    let entry = |(name, mail, known): (&str, &str, Remembered)| {
+        let person = sandbox.edit(|tenant| tenant.people.with_mail(mail).cloned())?;
+        let id = ObjectId::from_bytes(person.id.into_bytes());
+        Some((id, name.to_owned(), record(&person, mail, known, now)))
+    };
+    people::REMEMBERED.into_iter().filter_map(entry).collect()
+}
+
+fn record(person: &Person, mail: &str, known: Remembered, now: DateTime<Utc>) -> Record {
+    let ago = |days| now - TimeDelta::days(days);
+    let invited = |address: &str, seen, reminders| Record {
+        seen,
+        address: MailAddress::parse(address),
+        last_invitation: Some(ago(9)),
+        invitations: 1 + reminders,
+        reminders,
+        ..Record::default()
+    };
+    let failed = |open| Record { open: Some(open), ..Record::default() };
+    let retry = |due| Open::Retry(Retry { due, first: ago(2), times: 2, maybe_sent: None });
+    match known {
+        Remembered::UnderAnotherAddress => invited(&format!("old.{mail}"), Seen::Pending, 0),
+        Remembered::Reverted => invited(mail, Seen::Accepted, 0),
+        Remembered::RemindedTwice => invited(mail, Seen::Pending, 2),
+        Remembered::ReminderDue => invited(mail, Seen::Pending, 0),
+        Remembered::Refused => failed(Open::Refused { when: fingerprint(person) }),
+        Remembered::GivenUp => failed(Open::GaveUp),
+        Remembered::FailedLately => failed(retry(now + TimeDelta::hours(5))),
+        Remembered::FailedLongAgo => failed(retry(ago(1))),
+    }
+}
+
+fn fingerprint(person: &Person) -> Fingerprint {
+    let proxies = person.proxy_addresses.iter().map(String::as_str);
+    Fingerprint::new(
+        person.mail.as_deref(),
+        &person.user_principal_name,
+        proxies,
+        person.account_enabled != Some(false),
+    )
 }
 
 /// What an administrator would have configured for it.
@@ -47,7 +105,7 @@ fn tenant(root: &str) -> Result<Tenant, Error> {
         lookback: std::time::Duration::from_secs(25 * 3600),
         overlap: std::time::Duration::from_secs(3600),
         sweep_every: None,
-        remind_after: None,
+        remind_after: Some(std::time::Duration::from_secs(7 * 86_400)),
         max_reminders: 2,
         exclude: people::EXCLUDED.map(str::to_owned).to_vec(),
         conditions: vec![(Attribute::Department, people::DEPARTMENTS.map(str::to_lowercase).to_vec())],

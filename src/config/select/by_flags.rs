@@ -43,7 +43,7 @@ pub(super) fn configured(flags: &Flags, env: &Environment) -> Result<Configured,
 fn alone(tenant: Tenant, env: &Environment) -> Configured {
     let config = Config {
         file: None,
-        state: Folders::new(Platform::current(), env).ledger(Origin::User),
+        state: Folders::new(Platform::current(), env).state(None, Origin::User),
         tenants: vec![tenant.clone()],
     };
     Configured { config, selected: vec![tenant], named: true, document: None }

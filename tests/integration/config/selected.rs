@@ -119,7 +119,7 @@ fn the_users_configuration_is_found_by_the_environment() {
         panic!("the user's file")
     };
     assert_eq!(found.config.file, Some(file));
-    assert_eq!(found.config.state, folder.path().join(".local/state/xcsync/xcsync.db"));
+    assert_eq!(found.config.state.path, folder.path().join(".local/state/xcsync/xcsync.db"));
 }
 
 fn by_flags() -> Flags {
@@ -193,5 +193,5 @@ fn settings_are_read_as_written_and_completed_by_defaults() {
 fn relative_paths_begin_at_the_folder_of_the_file() {
     let (folder, path) = written(&format!("state = \"ledger.db\"\n{TWO}"));
     let config = config::read(&path, &Environment::default()).unwrap();
-    assert_eq!(config.state, folder.path().join("ledger.db"));
+    assert_eq!(config.state.path, folder.path().join("ledger.db"));
 }

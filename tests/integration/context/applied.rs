@@ -55,6 +55,9 @@ impl Tenant {
         let applied = Applied { exit: ended.exit, run: ended.run(), traffic, took };
         applied.adds_up();
         self.nobody_was_mailed_twice(mailed);
+        if !args.contains(&"--dry-run") && !args.contains(&"--no-state") {
+            self.the_second_run_sends_nothing(&applied).await;
+        }
         self.the_next_run_leaves_the_invited_alone().await;
         applied
     }
@@ -66,6 +69,25 @@ impl Tenant {
             *times.entry(id).or_insert(0) += 1;
         }
         assert!(times.values().all(|times| *times == 1), "somebody was mailed twice in one run: {times:?}");
+    }
+
+    /// Whatever the run came to: what the next one would do is seen in its plan, and nobody is in it whom this one posted.
+    async fn the_second_run_sends_nothing(&self, applied: &Applied) {
+        let faults = self.graph.edit(|tenant| std::mem::take(&mut tenant.faults));
+        let next = self.run(&["--dry-run", "-v", "--max-invitations", "100000", "-o", "json"]).await;
+        self.graph.edit(|tenant| tenant.faults = faults);
+        // A tenant that refuses is left alone: then nobody is sent to, whatever the plan says.
+        if next.exit != 0 {
+            return;
+        }
+        let outcomes = applied.run["outcomes"].as_array().unwrap();
+        let done = outcomes.iter().filter(|outcome| outcome["attempts"] != 0);
+        let done = done.filter(|outcome| outcome["result"] != "not-attempted");
+        let done: Vec<_> = done.map(|outcome| &outcome["user_id"]).collect();
+        for decision in next.run()["decisions"].as_array().unwrap() {
+            let sends = ["invite", "remind", "retry"].contains(&decision["decision"].as_str().unwrap());
+            assert!(!sends || !done.contains(&&decision["user_id"]), "sent once more: {decision:#}");
+        }
     }
 
     async fn the_next_run_leaves_the_invited_alone(&self) {

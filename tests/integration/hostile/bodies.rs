@@ -10,7 +10,7 @@ use crate::context::Tenant;
 use super::{LIST, Trap, ann, assert_refused, faulty, listing, ok};
 
 /// What is read of every user, whatever the configuration.
-const ROW: [&str; 10] = [
+const ROW: [&str; 11] = [
     "displayName",
     "mail",
     "userPrincipalName",
@@ -21,6 +21,7 @@ const ROW: [&str; 10] = [
     "onPremisesSyncEnabled",
     "onPremisesUserPrincipalName",
     "onPremisesProvisioningErrors",
+    "proxyAddresses",
 ];
 
 /// A user of whom all is null but the id and the address.

@@ -31,7 +31,7 @@ fn assert_right(tenant: &Tenant, ended: &Ended) {
 async fn a_clock_hours_off_is_a_warning_and_the_window_is_right() {
     for hours in [-30, -5, 5, 30] {
         let tenant = inside_and_outside(hours).await;
-        assert_right(&tenant, &tenant.run(&["-o", "json"]).await);
+        assert_right(&tenant, &tenant.run(&["--since", "25h", "-o", "json"]).await);
     }
 }
 
@@ -50,7 +50,8 @@ async fn a_clock_hours_off_does_not_spoil_signing_in() {
         let env = tenant.environment().with("S", &application.secret);
         let now = tenant.local_time.unwrap();
         let interrupts = tokio::sync::watch::channel(0).1;
-        let ended = crate::context::run_with(&tenant.config(), &["-o", "json"], &env, now, interrupts).await;
+        let ended =
+            crate::context::run_with(&tenant.config(), &["--since", "25h", "-o", "json"], &env, now, interrupts).await;
         assert_right(&tenant, &ended);
         assert_eq!(tenant.graph.asked().token, 1);
     }
@@ -63,7 +64,8 @@ async fn a_clock_hours_off_does_not_spoil_a_managed_identity() {
         let env = tenant.environment().with("AZURE_POD_IDENTITY_AUTHORITY_HOST", &tenant.graph.root());
         let now = tenant.local_time.unwrap();
         let interrupts = tokio::sync::watch::channel(0).1;
-        let ended = crate::context::run_with(&tenant.config(), &["-o", "json"], &env, now, interrupts).await;
+        let ended =
+            crate::context::run_with(&tenant.config(), &["--since", "25h", "-o", "json"], &env, now, interrupts).await;
         assert_right(&tenant, &ended);
         assert!(tenant.graph.asked().imds == 1, "{:?}", tenant.graph.asked());
     }

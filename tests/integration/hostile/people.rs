@@ -24,7 +24,7 @@ fn names() -> Vec<String> {
         "<script>alert(1)</script>",
         "ERROR forged event user_id=1",
     ];
-    short.into_iter().map(str::to_owned).chain(["x".repeat(10 << 20), "\u{1b}".repeat(1 << 18)]).collect()
+    short.into_iter().map(str::to_owned).chain(["x".repeat(5 << 20), "\u{1b}".repeat(1 << 18)]).collect()
 }
 
 /// Hostile people, and one honest one at the end.
@@ -121,7 +121,7 @@ fn addresses() -> Vec<String> {
         "r%0d%0a@contoso.com",
         "..@contoso.com",
     ];
-    let long = [format!("{}@contoso.com", "x".repeat(10 << 20)), format!("y@{}.contoso.com", "y".repeat(10 << 20))];
+    let long = [format!("{}@contoso.com", "x".repeat(5 << 20)), format!("y@{}.contoso.com", "y".repeat(5 << 20))];
     short.into_iter().map(str::to_owned).chain(long).collect()
 }
 

@@ -1,0 +1,38 @@
+//! Where a test can kill the process: around each commit. A release build has none of it.
+
+/// Passes a place; with the feature `failpoints`, the process may end here as by `kill -9`.
+#[cfg(not(feature = "failpoints"))]
+pub(super) fn point(_place: &str) {}
+
+#[cfg(feature = "failpoints")]
+pub(super) use armed::point;
+
+#[cfg(feature = "failpoints")]
+mod armed {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// The number of the place, from one, at which the process ends; unset, it never does.
+    const VARIABLE: &str = "XCSYNC_FAILPOINT";
+
+    /// How many places were passed.
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests reach every place of the process by it, below any configuration"
+    )]
+    pub(crate) fn point(_place: &str) {
+        let passed = PASSED.fetch_add(1, Ordering::SeqCst) + 1;
+        let chosen = std::env::var(VARIABLE).ok().and_then(|number| number.parse::<u32>().ok());
+        if chosen == Some(passed) {
+            kill();
+        }
+    }
+
+    /// As hard as it gets: nothing is flushed, closed or dropped.
+    fn kill() {
+        let id = std::process::id().to_string();
+        let _ = std::process::Command::new("kill").args(["-9", &id]).status();
+        std::process::abort();
+    }
+}
