@@ -63,7 +63,7 @@ pub struct Standing {
     pub watermark: Option<DateTime<Utc>>,
     /// When everybody who is adopted was read last.
     pub swept_at: Option<DateTime<Utc>>,
-    /// The selection settings of the last complete run, in the form of [`selection_of`].
+    /// The selection settings of the last complete run, in the form of `selection_of`.
     pub selection: Option<String>,
 }
 
