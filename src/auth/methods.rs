@@ -61,7 +61,7 @@ fn prepare_as(
         }
         AuthSettings::ManagedIdentity { client_id } => {
             tracing::info!(tenant = tenant.name, client_id, "signs in by managed-identity");
-            managed_identity(client_id, clients, env)
+            managed_identity(client_id, env)
         }
         AuthSettings::AccessToken { token_env } => {
             tracing::info!(tenant = tenant.name, variable = token_env, "signs in by access-token");
@@ -158,16 +158,16 @@ fn authority(authority: &str) -> Result<(String, bool), AuthError> {
     }
 }
 
-fn managed_identity(client_id: Option<String>, clients: &HttpClients, env: &Environment) -> Result<Method, AuthError> {
+fn managed_identity(client_id: Option<String>, env: &Environment) -> Result<Method, AuthError> {
     refuse_unsupported_host(env)?;
     let stand_in = imds_stand_in(env)?;
     if stand_in.is_none()
-        && let Some(agent) = ArcAgent::find(&clients.local, env)?
+        && let Some(agent) = ArcAgent::find(&HttpClients::local()?, env)?
     {
         return arc(agent, client_id);
     }
     let asked = Asked::ManagedIdentity { imds: stand_in };
-    let http = Arc::new(TokenHttp::new(clients.local.clone(), asked));
+    let http = Arc::new(TokenHttp::new(HttpClients::local()?, asked));
     let transport = http.clone();
     let factory: Factory = Box::new(move || {
         let options = ManagedIdentityCredentialOptions {

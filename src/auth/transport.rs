@@ -36,8 +36,6 @@ pub struct HttpClients {
     pub internet: Client,
     /// For Graph: the same, and another client only where one of the two is on this machine.
     pub graph: Client,
-    /// For managed identity: never through a proxy, which would then hold the token.
-    pub local: Client,
 }
 
 impl HttpClients {
@@ -47,6 +45,12 @@ impl HttpClients {
     pub fn for_tenant(tenant: &Tenant) -> Result<Self, AuthError> {
         let here = |address: &str| Url::parse(address).is_ok_and(|url| is_loopback(&url));
         let (entra, graph) = (here(&tenant.endpoints.authority), here(&tenant.endpoints.graph));
+        let plain =
+            [&tenant.endpoints.authority, &tenant.endpoints.graph].iter().all(|root| root.starts_with("http://"));
+        if plain && tenant.ca_file.is_none() {
+            // Nobody to trust: reading the system's store takes longer than the sandbox takes to start.
+            return Self::build(way(true).tls_certs_only([]), None);
+        }
         let clients = Self::build(way(entra), tenant.ca_file.as_deref())?;
         if entra == graph {
             return Ok(clients);
@@ -55,7 +59,12 @@ impl HttpClients {
         Ok(Self { graph: other.graph, ..clients })
     }
 
-    /// Makes both; `ca_file` is PEM certificates that are trusted in addition to the system's.
+    /// The client for managed identity: never through a proxy, which would then hold the token.
+    pub fn local() -> Result<Client, AuthError> {
+        local().build().map_err(|error| not_built(None, &error))
+    }
+
+    /// Makes them; `ca_file` is PEM certificates that are trusted in addition to the system's.
     ///
     /// On Linux the system's store is what `SSL_CERT_FILE` and `SSL_CERT_DIR` say, where they are set; reqwest itself
     /// reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A `ca_file` that is missing, empty or not PEM is
@@ -70,8 +79,7 @@ impl HttpClients {
             internet = internet.tls_certs_merge(certificates(path)?);
         }
         let internet = internet.build().map_err(|error| not_built(ca_file, &error))?;
-        let local = local().build().map_err(|error| not_built(None, &error))?;
-        Ok(Self { graph: internet.clone(), internet, local })
+        Ok(Self { graph: internet.clone(), internet })
     }
 }
 

@@ -53,3 +53,6 @@ mod process;
 
 /// What nobody could look up about the real service: the promises hold whichever way it is.
 mod assumptions;
+
+/// Forty days at a time: random histories, and the promise in each.
+mod histories;

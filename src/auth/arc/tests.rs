@@ -18,7 +18,7 @@ async fn asked(named: &Path, keys: &Path) -> (Result<String, AuthError>, Vec<Str
     })
     .await;
     let agent = ArcAgent {
-        client: HttpClients::new(None).expect("clients").local,
+        client: HttpClients::local().expect("a client"),
         endpoint: Url::parse(&server.url()).expect("an address"),
         keys: keys.to_owned(),
     };
@@ -68,7 +68,7 @@ async fn a_key_that_can_t_be_read_names_the_group() {
 
 #[test]
 fn the_agent_is_found_by_its_variables_on_this_machine_only() {
-    let client = HttpClients::new(None).expect("clients").local;
+    let client = HttpClients::local().expect("a client");
     let find = |endpoint| {
         let env =
             Environment::default().with("IDENTITY_ENDPOINT", endpoint).with("IMDS_ENDPOINT", "http://localhost:40342");

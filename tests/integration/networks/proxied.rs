@@ -162,7 +162,7 @@ async fn a_proxy_that_wants_a_password_is_told_at_once_as_the_one_who_refuses() 
 async fn fails_by(proxy: &str) -> AuthError {
     let address = format!("http://{USER}{proxy}");
     let through = reqwest::Client::builder().proxy(reqwest::Proxy::https(address).unwrap()).build().unwrap();
-    let clients = HttpClients { internet: through.clone(), graph: through.clone(), local: through };
+    let clients = HttpClients { internet: through.clone(), graph: through };
     let env = Environment::default().with("SANDBOX_SECRET", "canary~secret");
     let tokens = access_tokens(&configured(), &clients, &env, Clock::local()).unwrap();
     let start = tokio::time::Instant::now();
