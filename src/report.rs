@@ -352,6 +352,11 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
+    /// What went wrong, in this program's own words.
+    pub fn own(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: Some(hint.into()), quotes_service: false }
+    }
+
     /// As a ledger keeps it.
     pub fn to_json(&self) -> String {
         // Strings and a boolean: nothing in there can fail to become JSON.

@@ -59,62 +59,48 @@ impl Problem {
 
     /// Its entry in reports and in the ledger.
     pub fn to_entry(&self) -> ErrorEntry {
-        let (code, message, hint) = match self {
-            Self::Refused(error) => {
-                let entry = self.entry();
-                // The catalogue's own word: Graph's code is `BadRequest` for nearly everything.
-                let code = entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned());
-                let hint = entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy));
-                return ErrorEntry { code, message: error.message.clone(), hint, quotes_service: true };
-            }
-            Self::Ambiguous { why, look: Look::NotInvited } => (
+        match self {
+            Self::Refused(error) => self.refused(error),
+            Self::Ambiguous { why, look: Look::NotInvited } => ErrorEntry::own(
                 "no-answer",
                 why,
                 "it may have been invited: the directory shows nothing yet; it is not posted again in this run",
             ),
-            Self::Ambiguous { why, .. } => (
+            Self::Ambiguous { why, .. } => ErrorEntry::own(
                 "no-answer",
                 why,
                 "it may have been invited, and nobody could look: see in the directory; it is not posted again in this run",
             ),
             Self::Astray(why) => {
-                ("astray-answer", why, "look at the account in the portal before anything else is sent")
+                ErrorEntry::own("astray-answer", why, "look at the account in the portal before anything else is sent")
             }
-            Self::NotProcessed { why, throttled: true } => ("throttled", why, "the next run goes on"),
+            Self::NotProcessed { why, throttled: true } => ErrorEntry::own("throttled", why, "the next run goes on"),
             Self::NotProcessed { why, .. } => {
-                ("unreachable", why, "the service never saw the request; the next run goes on")
+                ErrorEntry::own("unreachable", why, "the service never saw the request; the next run goes on")
             }
-            Self::Foreign(what) => ("not-graph", what, "find out what stands between this machine and Graph"),
-            Self::NoToken(error) => {
-                return ErrorEntry {
-                    code: error.code(),
-                    message: error.to_string(),
-                    hint: Some(error.hint()),
-                    quotes_service: false,
-                };
+            Self::Foreign(what) => {
+                ErrorEntry::own("not-graph", what, "find out what stands between this machine and Graph")
             }
+            Self::NoToken(error) => ErrorEntry::own(error.code(), error.to_string(), error.hint()),
             Self::Ledger(error) => {
-                return ErrorEntry {
-                    code: error.code().to_owned(),
-                    message: format!("{error}; the invitation did not leave"),
-                    hint: Some(error.hint().to_owned()),
-                    quotes_service: false,
-                };
+                ErrorEntry::own(error.code(), format!("{error}; the invitation did not leave"), error.hint())
             }
-            Self::NotSeen => {
-                let message = "the service answered 201, but the directory does not show the invitation yet".to_owned();
-                let hint = Some(
-                    "nothing now: the next runs look again, and after 24 hours the person is tried once more"
-                        .to_owned(),
-                );
-                return ErrorEntry { code: "not-seen".to_owned(), message, hint, quotes_service: false };
-            }
-        };
+            Self::NotSeen => ErrorEntry::own(
+                "not-seen",
+                "the service answered 201, but the directory does not show the invitation yet",
+                "nothing now: the next runs look again, and after 24 hours the person is tried once more",
+            ),
+        }
+    }
+
+    fn refused(&self, error: &ServiceError) -> ErrorEntry {
+        let entry = self.entry();
         ErrorEntry {
-            code: code.to_owned(),
-            message: message.clone(),
-            hint: Some(hint.to_owned()),
-            quotes_service: false,
+            // The catalogue's own word: Graph's code is `BadRequest` for nearly everything.
+            code: entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned()),
+            message: error.message.clone(),
+            hint: entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy)),
+            quotes_service: true,
         }
     }
 }

@@ -155,16 +155,15 @@ impl<'a> Directory<'a> {
         let what = "people with something open";
         let select = wire::select(self.attributes);
         let urls: Vec<_> = ids.iter().map(|id| format!("/users/{id}?$select={select}")).collect();
-        let mut people = Vec::new();
-        for (item, id) in batch::read_all(self.client, what, &urls).await?.into_iter().zip(ids) {
-            people.push(match item.status {
-                404 => None,
-                _ => Some(self.user(what, item.read(what)?)?)
-                    .filter(|user| user.id == *id)
-                    .map_or_else(|| Err(another(what)), |user| Ok(Some(user)))?,
-            });
-        }
-        Ok(people)
+        let answers = batch::read_all(self.client, what, &urls).await?;
+        let person = |(item, id): (Item, &ObjectId)| match item.status {
+            404 => Ok(None),
+            _ => match self.user(what, item.read(what)?)? {
+                user if user.id == *id => Ok(Some(user)),
+                _ => Err(another(what)),
+            },
+        };
+        answers.into_iter().zip(ids).map(person).collect()
     }
 
     /// The present state of users; `None` for those that are not there.

@@ -1,15 +1,19 @@
 //! Figures of a release build, printed, with the emulator in a process of its own: `cargo bench`.
 //!
-//! `cargo bench -- reading` runs one of `startup`, `reading`, `sending`.
+//! `cargo bench -- reading` runs one of `startup`, `reading`, `remembering`, `sending`.
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "figures of real time are what this prints")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use xcsync::sandbox::{Sandbox, people};
+use chrono::{DateTime, Utc};
+use xcsync::sandbox::{Sandbox, Tenant, people};
+
+/// How many people the ledger knows.
+const KNOWN: u32 = 100_000;
 
 /// What the emulator's process is told on its command line.
 const SERVE: &str = "--serve";
@@ -28,9 +32,13 @@ fn main() {
     if wanted("reading") {
         reading();
     }
+    if wanted("remembering") {
+        remembering();
+    }
     if wanted("sending") {
-        sending(25, 25.0, Duration::ZERO);
-        sending(60, 30.0, Duration::from_secs(10));
+        sending(25, 25.0, Duration::ZERO, &[]);
+        sending(25, 25.0, Duration::ZERO, &["--no-state"]);
+        sending(60, 30.0, Duration::from_secs(10), &[]);
     }
 }
 
@@ -41,10 +49,11 @@ fn serve_tenant(kind: &str) {
         let now = std::time::SystemTime::now().into();
         let mut tenant = match kind {
             "crowd" => people::crowd(100_000, 100, now),
+            "invited" => invited(now),
             _ => people::crowd(3_000, 1, now),
         };
-        tenant.keep_bodies = kind != "crowd";
-        if kind != "crowd" {
+        tenant.keep_bodies = kind == "wave";
+        if kind == "wave" {
             tenant.invitation_limit = Some((150, Duration::from_secs(5)));
             tenant.invitation_latency = (Duration::from_millis(300), Duration::from_millis(800));
         }
@@ -78,6 +87,16 @@ fn serve_tenant(kind: &str) {
     });
 }
 
+/// 100,000 people of whom one in ten has not accepted yet.
+fn invited(now: DateTime<Utc>) -> Tenant {
+    let mut tenant = people::crowd(KNOWN, 1, now);
+    for (person, n) in tenant.people.iter().cloned().collect::<Vec<_>>().into_iter().zip(0..) {
+        let state = if n % 10 == 0 { "PendingAcceptance" } else { "Accepted" };
+        tenant.people.get_mut(person.id).expect("there").external_user_state = Some(state.to_owned());
+    }
+    tenant
+}
+
 /// An emulator in another process, and a configuration for it.
 struct Emulator {
     child: Child,
@@ -99,13 +118,15 @@ impl Emulator {
         let mut line = String::new();
         answers.read_line(&mut line).expect("a line");
         let [root, id, token] = line.split_whitespace().collect::<Vec<_>>().try_into().expect("root, id, token");
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = folder.path().join("xcsync.db");
         let config = format!(
-            "[tenants.bench]\ncloud = \"custom\"\ntenant_id = \"{id}\"\n[tenants.bench.endpoints]\ngraph = \"{root}\"\nauthority = \"{root}\"\n\
+            "state = \"{}\"\n[tenants.bench]\ncloud = \"custom\"\ntenant_id = \"{id}\"\n[tenants.bench.endpoints]\ngraph = \"{root}\"\nauthority = \"{root}\"\n\
              redirect = \"https://myapps.microsoft.us\"\n[tenants.bench.auth]\nmethod = \"access-token\"\n\
-             [tenants.bench.invite]\ndomains = [\"contoso.com\"]\n[tenants.bench.limits]\n{limits}\n"
+             [tenants.bench.invite]\ndomains = [\"contoso.com\"]\n[tenants.bench.limits]\n{limits}\n",
+            state.display()
         );
         let token = token.to_owned();
-        let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("config.toml"), config).expect("written");
         Self { child, answers, folder, token }
     }
@@ -121,6 +142,24 @@ impl Emulator {
                 .arg(config)
                 .args(args),
         )
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.folder.path().join("xcsync.db")
+    }
+
+    /// Makes the ledger one that has invited whomever it knows, an hour ago, and has kept each attempt; says how many there are of both.
+    ///
+    /// By the pace of the service that would have taken an hour and more.
+    fn as_if_it_had_invited_all(&self) -> (i64, i64) {
+        let ledger = rusqlite::Connection::open(self.ledger()).expect("a ledger");
+        let changes = "UPDATE people SET invited_at = unixepoch() * 1000 - 3600000, invitations = 1;
+            INSERT INTO attempts SELECT (SELECT min(number) FROM runs), user_id, display_name, address, 'new',
+                invited_at - 500, invited_at, 'invited', 201, '5a4db000-7e4a-4000-8000-' || printf('%012d', random() & 0xffffff), 1, NULL
+            FROM people;";
+        ledger.execute_batch(changes).expect("changed");
+        let count = |table: &str| ledger.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
+        (count("people").expect("a number"), count("attempts").expect("a number"))
     }
 
     /// The posts that the emulator saw: time since the first, and status.
@@ -213,11 +252,50 @@ fn reading() {
     }
 }
 
+/// Runs with nothing to do over people whom the ledger knows, with it and without.
+fn remembering() {
+    let emulator = Emulator::start("invited", "max_invitations = 5000");
+    let first = emulator.run(&["invite", "--full"]);
+    let (known, attempts) = emulator.as_if_it_had_invited_all();
+    println!(
+        "a ledger of {known} people and {attempts} invitations: {:.1} MiB (at most 64); its first run: exit {:?}, {:.2} s CPU",
+        mib(std::fs::metadata(emulator.ledger()).expect("a ledger").len()),
+        first.exit,
+        first.cpu.as_secs_f64()
+    );
+    let mut cpu = [Duration::MAX; 2];
+    for _ in 0..5 {
+        for (args, least) in [&["invite", "--full"][..], &["invite", "--full", "--no-state"]].iter().zip(&mut cpu) {
+            let used = emulator.run(args);
+            *least = used.cpu.min(*least);
+            println!(
+                "{}: exit {:?}, {:.2} s wall, {:.2} s CPU, {:.1} MiB peak",
+                args.join(" "),
+                used.exit,
+                used.wall.as_secs_f64(),
+                used.cpu.as_secs_f64(),
+                mib(used.peak_kib * 1024)
+            );
+        }
+    }
+    let [with, without] = cpu.map(|cpu| cpu.as_secs_f64());
+    println!("the ledger adds {:.2} s of CPU (at most 1), by the least of five runs each", with - without);
+    let later = emulator.run(&["invite"]);
+    println!(
+        "the next run of a schedule, {} of them by id: exit {:?}, {:.2} s wall, {:.2} s CPU",
+        KNOWN / 10,
+        later.exit,
+        later.wall.as_secs_f64(),
+        later.cpu.as_secs_f64()
+    );
+    println!("its size then: {:.1} MiB", mib(std::fs::metadata(emulator.ledger()).expect("a ledger").len()));
+}
+
 /// Sends 3,000 invitations against a server that allows 150 in 5 s; `allowed` a second is compared with what came after `from`.
-fn sending(rate: u32, allowed: f64, from: Duration) {
+fn sending(rate: u32, allowed: f64, from: Duration, more: &[&str]) {
     let limits = format!("max_invitations = 5000\nrate_per_second = {rate}");
     let mut emulator = Emulator::start("wave", &limits);
-    let used = emulator.run(&["invite", "--full"]);
+    let used = emulator.run(&[&["invite", "--full"], more].concat());
     let posts = emulator.posts();
     let throttled = posts.iter().filter(|(_, status)| *status == 429).count();
     let mut created: Vec<_> = posts.iter().filter(|(_, status)| *status == 201).map(|(at, _)| *at).collect();
@@ -228,8 +306,9 @@ fn sending(rate: u32, allowed: f64, from: Duration) {
     let (share, refused) =
         (later as f64 / last.saturating_sub(from).as_secs_f64() / allowed, throttled as f64 / posts.len() as f64);
     println!(
-        "sending {} at {rate} a second: exit {:?}, {:.1} s wall, {:.2} s CPU, {:.1} % of {allowed} a second after {} s, {throttled} answers of 429 ({:.2} %)",
+        "sending {} at {rate} a second{}: exit {:?}, {:.1} s wall, {:.2} s CPU, {:.1} % of {allowed} a second after {} s, {throttled} answers of 429 ({:.2} %)",
         created.len(),
+        if more.is_empty() { String::new() } else { format!(", {}", more.join(" ")) },
         used.exit,
         used.wall.as_secs_f64(),
         used.cpu.as_secs_f64(),

@@ -61,7 +61,7 @@ async fn history(number: u32, aloud: bool) {
             }
             let skipped = !calm && world.draw.percent(12);
             if !skipped {
-                let before = promise.before(&world);
+                let before = Promise::before(&world);
                 let ended = world.run(calm).await;
                 promise.after_a_run(&world, &before, ended.as_ref());
             }
@@ -72,7 +72,7 @@ async fn history(number: u32, aloud: bool) {
         }
     }
     let ended = world.run(true).await;
-    promise.at_the_end(&world, ended.as_ref());
+    Promise::at_the_end(&world, ended.as_ref());
     if aloud {
         eprintln!("{}", world.story.join("\n"));
     }

@@ -31,7 +31,7 @@ pub struct Before {
 }
 
 impl Promise {
-    pub fn before(&self, world: &World) -> Before {
+    pub fn before(world: &World) -> Before {
         world.tenant.graph.edit(|graph| Before {
             mails: graph.mails.len(),
             people: graph.people.iter().map(|person| (person.id, person.clone())).collect(),
@@ -64,11 +64,13 @@ impl Promise {
                 broken(world, "mailed more often than once and two reminders", id);
             }
         }
-        ended.into_iter().for_each(|ended| is_truthful(world, ended));
+        if let Some(ended) = ended {
+            is_truthful(world, ended);
+        }
     }
 
     /// At the end: everybody who stayed eligible is invited, and a further run sends nothing.
-    pub fn at_the_end(&mut self, world: &World, ended: Option<&Ended>) {
+    pub fn at_the_end(world: &World, ended: Option<&Ended>) {
         let now = world.now();
         let people: Vec<Person> = world.tenant.graph.edit(|graph| graph.people.iter().cloned().collect());
         for person in &people {
@@ -120,11 +122,11 @@ fn broken(world: &World, what: &str, id: Uuid) -> ! {
     let mails: Vec<Mail> =
         world.tenant.graph.edit(|graph| graph.mails.iter().filter(|mail| mail.user_id == id).cloned().collect());
     let about = format!("{}:", name(id));
-    let word = format!("{} ", name(id));
+    let named = format!("{} ", name(id));
     let story: Vec<_> = world
         .story
         .iter()
-        .filter(|line| line.contains(&about) || line.contains(&word) || !line.contains(": "))
+        .filter(|line| line.contains(&about) || line.contains(&named) || !line.contains(": "))
         .collect();
     panic!("{what}: {} {:?}\n{mails:?}\n{person:?}\n{story:#?}", name(id), world.facts.get(&id));
 }

@@ -160,7 +160,7 @@ impl World {
                 |person| person.mail.is_none(),
                 |world, id| {
                     world.change(id, "has mail now", |person| {
-                        person.mail = Some(format!("late{}@contoso.com", number(id)))
+                        person.mail = Some(format!("late{}@contoso.com", number(id)));
                     });
                 },
             ),
@@ -169,7 +169,7 @@ impl World {
                 |world, id| {
                     let stamp = world.now().timestamp();
                     world.change(id, "changes mail", |person| {
-                        person.mail = Some(format!("p{}.{stamp}@contoso.com", number(id)))
+                        person.mail = Some(format!("p{}.{stamp}@contoso.com", number(id)));
                     });
                     world.facts.get_mut(&id).unwrap().refused = false;
                 },
