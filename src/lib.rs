@@ -11,8 +11,10 @@
 //!           ▼
 //!    graph::client ──► reads::Directory (reads) ──────┐      a dry run gets this half only
 //!           └────────► invitations::Invitations       │      the one write
+//!           ▼                                         │
+//!    ledger::{LedgerView | LockedLedger} ──► Standing, History        a dry run gets the view only
 //!           ▼                                         ▼
-//!    discovery: page → domain rule → candidates ──► selection::Snapshot
+//!    discovery: window → page → domain rule → candidates, follow-ups by id ──► selection::Snapshot
 //!           ▼
 //!    selection::decide ──► Vec<Decided>                 pure; twice: without and with the closer look
 //!           ▼
@@ -26,7 +28,8 @@
 //! ```
 //!
 //! What the types hold: sending takes an [`plan::ApprovedPlan`], whose only constructor is [`plan::Plan::approve`]; a post
-//! takes a [`ledger::Intended`]; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
+//! takes a [`ledger::Intended`], which exists once the intent is on the disk; writing the ledger takes a
+//! [`ledger::LockedLedger`], and holding the lock is having one; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
 //! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
 pub mod auth;
