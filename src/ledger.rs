@@ -10,6 +10,7 @@ mod file;
 mod lock;
 mod locked;
 mod past;
+mod place;
 mod queue;
 mod rows;
 mod schema;

@@ -1,19 +1,16 @@
 //! The half that writes: having it is holding the lock.
 
 use std::ops::Deref;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::file;
 use super::lock::Lock;
 use super::queue::{Change, Queue};
 use super::rows::{self, Instant, adopted_number, instant};
-use super::schema;
 use super::view::{LedgerView, Store, blocking, number};
-use super::{Ended, Intended, LedgerError};
+use super::{Ended, Intended, LedgerError, file, place, schema};
 use crate::config::State;
 use crate::directory::{ObjectId, TenantId};
 use crate::discovery::Standing;
@@ -87,7 +84,7 @@ impl LockedLedger {
 
     fn lock_now(state: &State, run: &Run) -> Result<Self, LedgerError> {
         let path = &state.path;
-        prepare(state, run.tenant)?;
+        place::make(state, run.tenant)?;
         let (mut connection, stamp) = file::open_or_begin(path)?;
         let path = &std::fs::canonicalize(path).map_err(|error| file::unusable(path, "opened", &error))?;
         if stamp.version > schema::VERSION {
@@ -227,28 +224,6 @@ impl std::fmt::Debug for LockedLedger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LockedLedger").field("tenant", &self.view.tenant()).finish_non_exhaustive()
     }
-}
-
-/// Makes the folder where that is ours to do, and looks for another ledger before one is begun.
-fn prepare(state: &State, tenant: TenantId) -> Result<(), LedgerError> {
-    let State { path, is_default, elsewhere } = state;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    if *is_default {
-        file::make_folder(folder).map_err(|error| file::unusable(path, "written", &error))?;
-    }
-    if !folder.as_os_str().is_empty() && !folder.is_dir() {
-        return Err(LedgerError::NoFolder { path: path.clone() });
-    }
-    // What can't be read there is somebody else's.
-    let begins = std::fs::metadata(path).is_ok_and(|file| file.len() == 0) || !path.exists();
-    for other in elsewhere.iter().filter(|_| begins) {
-        if let Ok(Some(view)) = LedgerView::open_now(other, tenant)
-            && view.knows_tenant()?
-        {
-            return Err(LedgerError::Second { path: path.clone(), other: other.clone() });
-        }
-    }
-    Ok(())
 }
 
 /// Who holds the lock: the run that began last and has not ended.

@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::LedgerError;
-use super::file;
 use super::rows::{self, adopted, instant};
-use super::schema;
+use super::{LedgerError, file, place, schema};
+use crate::config::State;
 use crate::directory::{ObjectId, TenantId};
 use crate::discovery::{Remembered, Standing};
 use crate::selection::Record;
@@ -72,10 +71,14 @@ impl Store {
 }
 
 impl LedgerView {
-    /// Opens what is there; `None` where there is no ledger yet.
-    pub async fn open(path: &Path, tenant: TenantId) -> Result<Option<Self>, LedgerError> {
-        let path = path.to_owned();
-        blocking(move || Self::open_now(&path, tenant)).await
+    /// Opens what is there; `None` where there is no ledger yet, and a run that sends would begin one.
+    pub async fn open(state: &State, tenant: TenantId) -> Result<Option<Self>, LedgerError> {
+        let state = state.clone();
+        let open = move || match Self::open_now(&state.path, tenant)? {
+            None => place::see(&state, tenant).map(|()| None),
+            found => Ok(found),
+        };
+        blocking(open).await
     }
 
     pub(super) fn open_now(path: &Path, tenant: TenantId) -> Result<Option<Self>, LedgerError> {

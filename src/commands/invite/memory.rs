@@ -81,7 +81,7 @@ impl Memory {
 }
 
 async fn view(state: &State, tenant: &Tenant, report: &mut RunReport) -> Result<LedgerView, LedgerError> {
-    let opened = LedgerView::open(&state.path, tenant.tenant_id).await;
+    let opened = LedgerView::open(state, tenant.tenant_id).await;
     match opened {
         Ok(Some(view)) => return Ok(view),
         Ok(None) => {}
