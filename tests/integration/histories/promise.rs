@@ -77,7 +77,8 @@ impl Promise {
             let facts = &world.facts[&person.id];
             let stayed = now - facts.touched >= PATIENCE && is_eligible(world, person) && !facts.before_start;
             // Whoever was refused stays so until something about them changes; whoever was taken back waits for an administrator.
-            let must = stayed && !facts.refused && facts.reverted.is_none();
+            let found = world.sweeps || !facts.late;
+            let must = stayed && found && !facts.refused && facts.reverted.is_none();
             if must && person.external_user_state.is_none() {
                 broken(world, "lost", person.id);
             }

@@ -20,6 +20,9 @@ pub const CALM_FROM: u32 = 31;
 /// How far back the first run looks.
 const LOOKBACK: TimeDelta = TimeDelta::hours(25);
 
+/// How far a window reaches back behind the end of the last one.
+const OVERLAP: TimeDelta = TimeDelta::hours(1);
+
 /// What only the history knows of a person, beside what the directory shows.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -33,6 +36,8 @@ pub struct Facts {
     pub refused: bool,
     /// Created before the first run looks back to.
     pub before_start: bool,
+    /// Only a sweep finds them as they are now: they came, or became eligible, too long after they were created.
+    pub late: bool,
     /// Kept aside while they are deleted.
     pub deleted: Option<Box<Person>>,
 }
@@ -46,6 +51,8 @@ pub struct World {
     pub excluded: Vec<String>,
     pub second_domain: bool,
     wave: bool,
+    /// Whether everybody is read again once a day; without it late people are not promised anything.
+    pub sweeps: bool,
     /// When the ledger was lost, if it was.
     pub lost_at: Option<DateTime<Utc>>,
     /// The loss is still to be made good by reading from the beginning once more.
@@ -66,7 +73,7 @@ impl World {
         let tenant = Tenant::of(emulated).await.signing_in_by_secret();
         // Thousands of logs would tell the checker of the contract nothing new.
         tenant.graph.edit(|graph| graph.traffic_dir = None);
-        let wave = draw.percent(20);
+        let (wave, sweeps) = (draw.percent(20), draw.percent(60));
         let mut world = Self {
             tenant,
             draw,
@@ -74,6 +81,7 @@ impl World {
             excluded: Vec::new(),
             second_domain: false,
             wave,
+            sweeps,
             lost_at: None,
             recovering: false,
             refusing_until: None,
@@ -117,11 +125,14 @@ impl World {
         if self.draw.percent(20) {
             person.mail = None;
         }
+        let mut shown = self.now();
         if self.draw.percent(20) {
-            person = person.visible_from(created + TimeDelta::minutes(i64::from(self.draw.below(600))));
+            shown = shown.max(created + TimeDelta::minutes(i64::from(self.draw.below(600))));
+            person = person.visible_from(shown);
         }
         let before_start = created < monday() - LOOKBACK;
-        let facts = Facts { touched: created, before_start, ..Facts::default() };
+        let late = shown - created > OVERLAP - TimeDelta::minutes(5);
+        let facts = Facts { touched: created, before_start, late, ..Facts::default() };
         self.tell(format!("p{n} comes, mail {:?}", person.mail));
         self.facts.insert(person.id, facts);
         self.tenant.graph.edit(|graph| graph.people.push(person));
@@ -143,7 +154,8 @@ impl World {
             change(person);
         });
         let now = self.now();
-        self.facts.get_mut(&id).unwrap().touched = now;
+        let facts = self.facts.get_mut(&id).unwrap();
+        (facts.touched, facts.late) = (now, true);
         self.tell(format!("{}: {what}", name(id)));
     }
 
@@ -247,7 +259,7 @@ impl World {
         deleted.sort_unstable();
         let Some(id) = self.draw.of(&deleted) else { return };
         let facts = self.facts.get_mut(&id).unwrap();
-        facts.touched = now;
+        (facts.touched, facts.late) = (now, true);
         let person = facts.deleted.take().unwrap();
         self.tenant.graph.edit(|graph| graph.people.push(*person));
         self.tell(format!("{}: restored", name(id)));
@@ -365,11 +377,12 @@ impl World {
         let client = self.tenant.graph.edit(|graph| graph.application.client_id);
         let domains = if self.second_domain { "\"contoso.com\", \"northwind.example\"" } else { "\"contoso.com\"" };
         let wave = if self.wave { "wave = 2\n" } else { "" };
+        let sweeps = if self.sweeps { "" } else { "sweep_every = \"never\"\n" };
         let text = format!(
             "state = {:?}\n[tenants.emulated]\ncloud = \"custom\"\ntenant_id = \"{}\"\n\
              [tenants.emulated.endpoints]\ngraph = {root:?}\nauthority = {root:?}\nredirect = \"https://myapps.microsoft.us\"\n\
              [tenants.emulated.auth]\nmethod = \"client-secret\"\nclient_id = \"{client}\"\nclient_secret_env = \"SANDBOX_SECRET\"\n\
-             [tenants.emulated.invite]\ndomains = [{domains}]\nexclude = {:?}\n\
+             [tenants.emulated.invite]\ndomains = [{domains}]\nexclude = {:?}\n{sweeps}\
              [tenants.emulated.limits]\nmax_invitations = 1000\nrate_per_second = 10\n{wave}",
             self.ledger(),
             self.tenant.id,
