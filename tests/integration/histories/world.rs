@@ -126,8 +126,9 @@ impl World {
             person.mail = None;
         }
         let mut shown = self.now();
-        if self.draw.percent(20) {
-            shown = shown.max(created + TimeDelta::minutes(i64::from(self.draw.below(600))));
+        if self.draw.percent(30) {
+            let lag = if self.draw.percent(50) { 55 } else { 600 };
+            shown = shown.max(created + TimeDelta::minutes(i64::from(self.draw.below(lag))));
             person = person.visible_from(shown);
         }
         let before_start = created < monday() - LOOKBACK;
@@ -165,7 +166,8 @@ impl World {
             (self.now(), |person: &Person, state: &str| person.external_user_state.as_deref() == Some(state));
         match self.draw.below(40) {
             0..=4 => {
-                let ago = i64::from(self.draw.below(180));
+                let longest = if self.draw.percent(50) { 20 } else { 180 };
+                let ago = i64::from(self.draw.below(longest));
                 self.somebody_comes(now - TimeDelta::minutes(ago));
             }
             5..=7 => self.with_one(
@@ -233,7 +235,8 @@ impl World {
                     world.tell(format!("{}: a group has the address", name(id)));
                 },
             ),
-            21 => self.settings_change(),
+            // Which is followed by a sweep, too.
+            21 if self.sweeps => self.settings_change(),
             _ => {}
         }
     }
