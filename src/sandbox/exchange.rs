@@ -15,6 +15,7 @@ use super::{identity, routes};
 pub(super) enum Outcome {
     Answered(Answer, Ending),
     Dropped,
+    Silent,
 }
 
 /// How an answer's body ends.
@@ -36,7 +37,7 @@ impl State {
         if is_graph(request) {
             let answer = match &outcome {
                 Outcome::Answered(answer, _) => Some(answer),
-                Outcome::Dropped => None,
+                Outcome::Dropped | Outcome::Silent => None,
             };
             let roles = self.judge(request.header("authorization")).unwrap_or_default();
             self.keep(request, answer, is_struck || self.item_struck, roles);
@@ -50,6 +51,7 @@ impl State {
             None => whole(self.truth(request, ids)),
             Some(Action::Answer(canned)) => whole(self.canned(canned)),
             Some(Action::DropBefore) => Outcome::Dropped,
+            Some(Action::Hang) => Outcome::Silent,
             Some(Action::DropAfter) => {
                 self.truth(request, ids);
                 Outcome::Dropped

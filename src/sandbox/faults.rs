@@ -28,6 +28,8 @@ pub enum Action {
     Answer(Canned),
     /// Nothing is done and the connection closes without an answer.
     DropBefore,
+    /// Nothing is done and no answer ever comes; the connection stays open until the client closes it.
+    Hang,
     /// The request is done and the connection closes without an answer.
     DropAfter,
     /// The request is done and this is answered instead of the truth.

@@ -63,8 +63,10 @@ struct Dropped;
 async fn respond(request: hyper::Request<Incoming>, shared: Shared) -> Result<hyper::Response<Body>, Dropped> {
     let request = read(request).await?;
     let outcome = shared.lock().exchange(&request);
-    let Outcome::Answered(answer, ending) = outcome else {
-        return Err(Dropped);
+    let (answer, ending) = match outcome {
+        Outcome::Answered(answer, ending) => (answer, ending),
+        Outcome::Dropped => return Err(Dropped),
+        Outcome::Silent => std::future::pending().await,
     };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;

@@ -32,6 +32,15 @@ async fn a_connection_dropped_before_the_write_has_done_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_has_done_nothing_and_is_never_answered() {
+    let bench = struck(Action::Hang).await;
+    tokio::time::timeout(Duration::from_secs(3600), post(&bench)).await.unwrap_err();
+    assert_eq!(bench.state(ann().id).await["externalUserState"], Value::Null);
+    let hung = &bench.sandbox.traffic()[1];
+    assert_eq!((hung.status, hung.fault), (None, true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_dropped_after_the_write_has_done_it() {
     let bench = struck(Action::DropAfter).await;
     post(&bench).await.unwrap_err();
