@@ -8,8 +8,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::LedgerError;
 use super::schema::{self, APPLICATION_ID, Stamp};
+use super::{LedgerError, crash};
 
 /// How every SQLite file begins: <https://www.sqlite.org/fileformat.html>.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -87,7 +87,10 @@ fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
 fn make(path: &Path) -> Result<(), LedgerError> {
     let made = private().write(true).create_new(true).open(path);
     match made {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            crash::point("an empty file");
+            Ok(())
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(unusable(path, "written", &error)),
     }

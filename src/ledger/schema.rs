@@ -5,6 +5,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::crash;
+
 /// `xcsy`: what SQLite keeps at byte 68 of the file.
 pub(super) const APPLICATION_ID: i64 = 0x7863_7379;
 
@@ -126,7 +128,10 @@ fn migrate_by(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Res
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", i64::try_from(migrations.len()).unwrap_or(i64::MAX))?;
-    transaction.commit()
+    crash::point("a new form, before the commit");
+    transaction.commit()?;
+    crash::point("a new form, after the commit");
+    Ok(())
 }
 
 #[cfg(test)]
