@@ -51,6 +51,9 @@ mod several;
 /// The real binary, as a scheduler starts it: exit codes, signals, pipes, an empty environment, the sandbox.
 mod process;
 
+/// Crashes: a run is killed at every exchange and every commit, and run again until quiet.
+mod crashes;
+
 /// What nobody could look up about the real service: the promises hold whichever way it is.
 mod assumptions;
 
