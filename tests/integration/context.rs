@@ -6,6 +6,7 @@
 
 mod applied;
 mod gateway;
+mod real;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,6 +23,7 @@ use xcsync::world::{Clock, Environment, World};
 
 pub use applied::{Applied, about, new_people};
 pub use gateway::Gateway;
+pub use real::{ended, reported};
 
 /// The permissions of a run that invites.
 pub const INVITER: &[&str] =

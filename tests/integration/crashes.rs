@@ -9,16 +9,18 @@ mod aftermath;
 mod scene;
 mod torn;
 
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use xcsync::sandbox::{Action, Fault};
 
-use crate::context::{INVITER, TOKEN, Tenant};
-use aftermath::{quiet_in_the_end, went_through};
-use scene::Scene;
+use crate::context::{Tenant, ended};
+use aftermath::went_through;
+
+pub use aftermath::quiet_in_the_end;
+pub use scene::{Scene, with_suffix};
 
 /// So many points at once: a run waits for the directory most of its time.
 const AT_ONCE: usize = 24;
@@ -29,19 +31,6 @@ const FAILPOINT: &str = "XCSYNC_FAILPOINT";
 /// A request that the client never sees answered, though it was done.
 const DONE: Action = Action::Slow(Duration::from_secs(3600));
 
-/// The real binary, about to run `invite`; tokens live an hour, so that each run gets its own.
-fn invite(tenant: &Tenant) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xcsync"));
-    command.env_clear().env(TOKEN, tenant.graph.token(INVITER)).arg("--config").arg(tenant.config());
-    command.args(["invite", "-o", "json"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Runs it to its end, beside the emulator.
-async fn ended(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
-}
-
 fn was_killed(status: ExitStatus) -> bool {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
@@ -49,19 +38,24 @@ fn was_killed(status: ExitStatus) -> bool {
     return !status.success();
 }
 
-/// Runs until a fault has struck, and kills the run while it waits for the answer.
-async fn killed_at(tenant: &Tenant, fault: Fault) {
+/// Starts a run, and returns as soon as a fault has struck it.
+pub async fn struck(tenant: &Tenant, fault: Fault) -> Child {
     tenant.graph.edit(|graph| graph.faults = vec![fault]);
-    let mut child = invite(tenant).spawn().unwrap();
+    let mut child = tenant.real(&[]).spawn().unwrap();
     while tenant.graph.edit(|graph| graph.faults[0].times > 0) {
-        if child.try_wait().unwrap().is_some() {
-            panic!("the run has ended before it came to the point: {}", said(child));
-        }
+        let under_way = child.try_wait().unwrap().is_none();
+        assert!(under_way, "the run has ended before it came to the point: {}", said(child));
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    tenant.graph.edit(|graph| graph.faults.clear());
+    child
+}
+
+/// Kills a run that waits for the answer which a fault withholds.
+async fn killed_at(tenant: &Tenant, fault: Fault) {
+    let mut child = struck(tenant, fault).await;
     child.kill().unwrap();
     assert!(was_killed(child.wait().unwrap()));
-    tenant.graph.edit(|graph| graph.faults.clear());
 }
 
 fn said(child: Child) -> String {
@@ -72,7 +66,7 @@ fn said(child: Child) -> String {
 async fn exchanges(scene: &Scene) -> u32 {
     let tenant = scene.set_up().await;
     tenant.graph.edit(|graph| graph.faults = vec![Fault::on("", "", Action::Hang).skip(u32::MAX)]);
-    went_through(&ended(invite(&tenant)).await);
+    went_through(&ended(tenant.real(&[])).await);
     let counted = tenant.graph.edit(|graph| u32::MAX - graph.faults[0].skip);
     assert_eq!(counted as usize, tenant.graph.traffic().len(), "a request beside Graph would shift the points");
     counted
@@ -111,7 +105,7 @@ async fn at_every_commit(scene: &Scene) -> usize {
 /// Kills the run at one place; `false` where it has ended before.
 async fn at_commit(scene: &Scene, place: usize) -> bool {
     let tenant = scene.set_up().await;
-    let mut command = invite(&tenant);
+    let mut command = tenant.real(&[]);
     command.env(FAILPOINT, place.to_string());
     let output = ended(command).await;
     let killed = was_killed(output.status);

@@ -54,6 +54,9 @@ mod process;
 /// Crashes: a run is killed at every exchange and every commit, and run again until quiet.
 mod crashes;
 
+/// Disasters of the ledger: a full disk, a folder that is gone or may not be written, a file that is no ledger or is taken away.
+mod disasters;
+
 /// What nobody could look up about the real service: the promises hold whichever way it is.
 mod assumptions;
 

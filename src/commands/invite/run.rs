@@ -56,7 +56,7 @@ pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progr
             let standing = end(&mut report, ended, tenant, options, world);
             if let Some(ledger) = memory.locked()
                 && let Err(error) = ledger.finish(&report, standing).await
-                && report.exit != Exit::Interrupted
+                && !matches!(report.exit, Exit::Interrupted | Exit::Unexpected)
             {
                 end(&mut report, Err(Error::Unfinished(error)), tenant, options, world);
             }

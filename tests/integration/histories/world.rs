@@ -43,6 +43,7 @@ pub struct Facts {
 }
 
 /// Everything about one history.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting or a circumstance of its own")]
 pub struct World {
     pub tenant: Tenant,
     pub draw: Draw,

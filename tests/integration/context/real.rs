@@ -1,0 +1,35 @@
+//! The real binary as a process of its own, which a test can watch, kill, and start under other conditions.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::{INVITER, TOKEN, Tenant};
+
+impl Tenant {
+    /// `xcsync invite -o json` and these arguments, about to start; tokens live an hour, so that each run gets its own.
+    pub fn real(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xcsync"));
+        command.env_clear().env(TOKEN, self.graph.token(INVITER)).arg("--config").arg(self.config());
+        command.args(["invite", "-o", "json"]).args(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+/// Runs a process to its end, beside the emulator.
+pub async fn ended(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+}
+
+/// The only run of a report; every exit code that is told is the process's.
+#[track_caller]
+pub fn reported(output: &Output) -> Value {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    assert_eq!(report["runs"].as_array().map(Vec::len), Some(1), "{report:#}");
+    let run = report["runs"][0].clone();
+    let exit = output.status.code().map(Value::from).unwrap_or_default();
+    assert_eq!((&report["exit_code"], &run["exit_code"]), (&exit, &exit), "{run:#}\n{stderr}");
+    run
+}

@@ -1,0 +1,169 @@
+//! The ledger's folder: missing, not to be written, or the wrong one of two.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::{known, planned_with, planned_without, refused};
+use crate::context::{Tenant, ended, reported};
+use crate::crashes::{Scene, with_suffix};
+
+/// An account to which nothing belongs.
+const NOBODY: u32 = 65_534;
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Whether the tests run as root, who may write everywhere.
+fn is_root(tenant: &Tenant) -> bool {
+    fs::metadata(tenant.folder.path()).unwrap().uid() == 0
+}
+
+/// The binary under an account that may not write into its folders; root takes another one on.
+fn unprivileged(tenant: &Tenant, args: &[&str]) -> Command {
+    let command = tenant.real(args);
+    if !is_root(tenant) {
+        return command;
+    }
+    mode(&tenant.config(), 0o644);
+    let binary = tenant.folder.path().join("xcsync");
+    // The build's folder may be closed to others.
+    if !binary.exists() {
+        fs::copy(command.get_program(), &binary).unwrap();
+    }
+    let mut copy = Command::new(binary);
+    copy.args(command.get_args()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    copy.uid(NOBODY).gid(NOBODY);
+    copy
+}
+
+/// Lets the tenant's folder be read by everybody and written by nobody, runs, and takes that back.
+async fn while_read_only<T>(tenant: &Tenant, run: impl Future<Output = T>) -> T {
+    mode(tenant.folder.path(), 0o555);
+    let done = run.await;
+    mode(tenant.folder.path(), 0o755);
+    done
+}
+
+/// Everything that the run may need before the folder is closed.
+fn commands(tenant: &Tenant) -> [Command; 2] {
+    [unprivileged(tenant, &[]), unprivileged(tenant, &["--dry-run"])]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ledger_is_begun_in_a_read_only_folder_and_a_dry_run_needs_none() {
+    let tenant = Scene::first().set_up().await;
+    let [apply, dry_run] = commands(&tenant);
+    while_read_only(&tenant, async {
+        let run = refused(&tenant, apply, "ledger-unusable").await;
+        assert!(run["error"]["hint"].as_str().unwrap().contains("may write there"), "{run:#}");
+        let run = reported(&ended(dry_run).await);
+        assert_eq!((&run["exit_code"], &run["counts"]["invite"]), (&0.into(), &3.into()), "{run:#}");
+        assert!(!run["warnings"].to_string().contains("ledger"), "{run:#}");
+    })
+    .await;
+    assert!(!tenant.ledger().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_in_a_read_only_folder_is_refused_and_a_dry_run_reads_it() {
+    let tenant = known().await;
+    let lock = with_suffix(&tenant.ledger(), &format!(".{}.lock", tenant.id));
+    for (file, has_lock) in [(0o444, false), (0o644, false), (0o644, true)] {
+        mode(&tenant.ledger(), file);
+        if file == 0o644 && is_root(&tenant) {
+            // Its own, and still: SQLite needs the folder for its journal.
+            chown(tenant.ledger(), Some(NOBODY), None).unwrap();
+        }
+        if has_lock {
+            fs::write(&lock, "").unwrap();
+            mode(&lock, 0o666);
+        }
+        let bytes = fs::read(tenant.ledger()).unwrap();
+        let [apply, dry_run] = commands(&tenant);
+        while_read_only(&tenant, async {
+            planned_with(dry_run).await;
+            refused(&tenant, apply, "ledger-unusable").await;
+        })
+        .await;
+        assert!(fs::read(tenant.ledger()).unwrap() == bytes, "it is another file now");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_belongs_to_somebody_else_is_refused_and_a_dry_run_says_so() {
+    let tenant = known().await;
+    mode(&tenant.ledger(), 0o000);
+    let [apply, dry_run] = commands(&tenant);
+    while_read_only(&tenant, async {
+        assert!(planned_without(dry_run).await.contains("can't be opened"));
+        refused(&tenant, apply, "ledger-unusable").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_not_there_is_not_made_where_the_configuration_names_it() {
+    let tenant = Scene::first().set_up().await;
+    let place = tenant.folder.path().join("mount/point");
+    let named = |args: &[&str]| with_state(&tenant, &place.join("xcsync.db"), args);
+    let run = refused(&tenant, named(&[]), "ledger-folder-missing").await;
+    assert!(run["error"]["hint"].as_str().unwrap().contains("mount what belongs there"), "{run:#}");
+    assert!(planned_without(named(&["--dry-run"])).await.contains("is not there"));
+    assert!(!tenant.folder.path().join("mount").exists());
+}
+
+/// The binary with the ledger in another place, and with a home of its own.
+fn with_state(tenant: &Tenant, ledger: &Path, args: &[&str]) -> Command {
+    let mut command = tenant.real(args);
+    let config = fs::read_to_string(tenant.config()).unwrap();
+    let config = config.replace(&tenant.state(), &format!("state = {ledger:?}\n"));
+    fs::write(tenant.folder.path().join("config.toml"), config).unwrap();
+    command.env("XDG_STATE_HOME", tenant.folder.path());
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ledger_is_not_begun_while_one_knows_the_tenant() {
+    let tenant = known().await;
+    let (folder, new) = (tenant.folder.path().join("xcsync"), tenant.folder.path().join("new.xcsync.db"));
+    fs::create_dir(&folder).unwrap();
+    // Where it lies without `state`.
+    let old = folder.join("xcsync.db");
+    fs::rename(tenant.ledger(), &old).unwrap();
+    let run = refused(&tenant, with_state(&tenant, &new, &[]), "second-ledger").await;
+    let message = run["error"]["message"].as_str().unwrap();
+    assert!([&old, &new].iter().all(|path| message.contains(path.to_str().unwrap())), "{message}");
+    assert!(run["error"]["hint"].as_str().unwrap().contains("move it to the new place"), "{run:#}");
+    assert!(planned_without(with_state(&tenant, &new, &["--dry-run"])).await.contains("knows this tenant"));
+    assert!(!new.exists(), "it was begun");
+    // An empty file is none yet.
+    fs::write(&new, "").unwrap();
+    refused(&tenant, with_state(&tenant, &new, &[]), "second-ledger").await;
+    assert_eq!(fs::read(&new).unwrap(), b"");
+    // As the hint says.
+    fs::rename(&old, &new).unwrap();
+    let run = reported(&ended(with_state(&tenant, &new, &[])).await);
+    let told = (&run["exit_code"], &run["window"]["kind"], &run["counts"]["invited"]);
+    assert_eq!(told, (&0.into(), &"incremental".into(), &2.into()), "{run:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_of_other_tenants_elsewhere_stands_in_nobodys_way() {
+    let tenant = Scene::first().set_up().await;
+    let (folder, new) = (tenant.folder.path().join("xcsync"), tenant.folder.path().join("new.xcsync.db"));
+    fs::create_dir(&folder).unwrap();
+    let other = Scene::first().set_up().await;
+    other.graph.edit(|graph| graph.people = std::iter::empty().collect());
+    let mut other_tenant = other.real(&[]);
+    other_tenant.env("XDG_STATE_HOME", other.folder.path());
+    assert_eq!(reported(&ended(other_tenant).await)["exit_code"], 0);
+    fs::copy(other.ledger(), folder.join("xcsync.db")).unwrap();
+    let foreign = "UPDATE tenants SET tenant_id = '00000000-0000-4000-8000-000000000000'";
+    rusqlite::Connection::open(folder.join("xcsync.db")).unwrap().execute_batch(foreign).unwrap();
+    let run = reported(&ended(with_state(&tenant, &new, &[])).await);
+    assert_eq!((&run["exit_code"], &run["counts"]["invited"]), (&0.into(), &3.into()), "{run:#}");
+}
