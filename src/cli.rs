@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 use crate::cloud::CloudName;
 use crate::config::{self, AuthMethod, Since};
@@ -44,6 +45,7 @@ Examples:
   xcsync config init              write a commented configuration
   xcsync invite --dry-run         show who would be invited; needs read permission only
   xcsync invite                   invite them
+  xcsync history                  what earlier runs did
 
 Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
 XCSYNC_LOG_FORMAT. An option on the command line wins over its variable; an empty
@@ -54,6 +56,9 @@ variable counts as unset.";
 pub enum Command {
     /// Find new accounts of the home side and invite each one in place.
     Invite(Box<Invite>),
+    /// List past runs, or show one in full; from the ledger alone.
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(History),
     /// Write, check or show the configuration.
     Config(ConfigArgs),
     /// List the hosts and ports of a cloud, for the firewall request.
@@ -271,6 +276,23 @@ Exit codes:
   2 usage or configuration          6 another run holds the lock
   3 some people failed              7 stopped early; the next run goes on
   4 sign-in, permission or tenant   130 interrupted      1 a bug, or the ledger is unusable";
+
+/// `xcsync history`.
+#[derive(Clone, Debug, Args)]
+pub struct History {
+    /// One run with its decisions and outcomes; without it runs are listed, newest first.
+    #[arg(value_name = "RUN_ID", value_parser = value::run_id)]
+    pub run_id: Option<Uuid>,
+    /// How many runs are listed.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = value::positive, allow_negative_numbers = true, conflicts_with = "run_id")]
+    pub limit: u32,
+}
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  xcsync history                                          the last 20 runs that could send
+  xcsync history --tenant gcch --limit 100 -o csv         one tenant's, for a spreadsheet
+  xcsync history 01a21540-ed5f-748c-827e-6e2eff6966bc     one run: who, why, and what came of it";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]

@@ -18,7 +18,7 @@ mod view;
 
 pub use error::LedgerError;
 pub use locked::{Learnt, LockedLedger, Run};
-pub use past::{PastRun, past_run, past_runs};
+pub use past::{past_run, past_runs};
 pub use view::{LedgerView, TenantRefusal};
 
 use crate::directory::TenantId;

@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, config, endpoints}
+//! main ── cli ──► commands::{invite, history, config, endpoints}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -87,6 +87,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
     let _guard = tracing::dispatcher::set_default(&log);
     match &cli.command {
         Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
+        Command::History(args) => commands::history::run(args, global, &mut world).await,
         Command::Config(args) => {
             let result = commands::config::run(&args.command, global, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))

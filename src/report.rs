@@ -1,9 +1,11 @@
 //! What a run of `invite` has to say: plain data, and its text, JSON and CSV (SPEC section 8).
 //!
-//! A run fills in an [`InviteReport`]; [`write()`] renders it. Nothing here decides anything, and
-//! everything that came out of a directory is made harmless on its way out.
+//! A run fills in an [`InviteReport`], `history` a [`HistoryReport`]; [`write()`] and [`HistoryReport::write`] render
+//! them. Nothing here decides anything, and everything that came out of a directory is made harmless on its way out.
 
 mod csv;
+mod error;
+mod history;
 mod json;
 mod page;
 mod people;
@@ -22,6 +24,8 @@ use crate::directory::{ObjectId, Personal, TenantId};
 use crate::error::Exit;
 use crate::selection::{Decision, Reason};
 
+pub use error::ErrorEntry;
+pub use history::{HistoryReport, PastRun};
 pub use progress::Progress;
 pub use stdout::print;
 pub use style::{ColorChoice, Style};
@@ -335,47 +339,6 @@ impl OutcomeResult {
             Self::Unverified => "unverified",
             Self::NotAttempted => "not-attempted",
         }
-    }
-}
-
-/// What went wrong, for people and for programs.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ErrorEntry {
-    /// A stable code: the service's, or this program's.
-    pub code: String,
-    /// What failed, and what therefore did not happen.
-    pub message: String,
-    /// The way out.
-    pub hint: Option<String>,
-    /// The message holds the service's own words, which may name people.
-    pub quotes_service: bool,
-}
-
-impl ErrorEntry {
-    /// What went wrong, in this program's own words.
-    pub fn own(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: Some(hint.into()), quotes_service: false }
-    }
-
-    /// As a ledger keeps it.
-    pub fn to_json(&self) -> String {
-        // Strings and a boolean: nothing in there can fail to become JSON.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// As a ledger has kept it; `None` for what is no entry.
-    pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-
-    /// What a log may hold of it.
-    #[must_use]
-    pub fn for_log(&self) -> Self {
-        if !self.quotes_service {
-            return self.clone();
-        }
-        let message = "the service's own words are left out here, because they may name people; -o json has them";
-        Self { message: message.to_owned(), ..self.clone() }
     }
 }
 

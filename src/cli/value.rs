@@ -1,6 +1,7 @@
 //! Values of flags: what each accepts, and what it says otherwise.
 
 use clap::builder::{BoolishValueParser, TypedValueParser as _, ValueParser};
+use uuid::Uuid;
 
 use crate::cloud::{CloudName, UnknownCloud};
 use crate::config::{self, AuthMethod, Since};
@@ -28,6 +29,11 @@ pub(super) fn client_id(text: &str) -> Result<String, &'static str> {
 }
 
 const GUID_FORM: &str = "not a GUID such as 11111111-2222-3333-4444-555555555555";
+
+/// `RUN_ID`.
+pub(super) fn run_id(text: &str) -> Result<Uuid, &'static str> {
+    Uuid::parse_str(text.trim()).map_err(|_| "not the id of a run: `xcsync history` lists them")
+}
 
 /// `--domain`.
 pub(super) fn domain(text: &str) -> Result<MailDomain, &'static str> {

@@ -8,7 +8,6 @@ mod run;
 mod sandbox;
 mod trace;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::discovery::Asked;
 use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
 use crate::plan::Digest;
-use crate::report::{self, ColorChoice, ErrorEntry, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
+use crate::report::{self, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
 use crate::world::World;
 use memory::Keeping;
 
@@ -60,31 +59,17 @@ pub async fn run(args: &cli::Invite, global: &cli::Global, world: &mut World, pr
     if format == OutputFormat::Csv {
         // CSV has rows for people only. What is told here ends in the scheduler's log.
         let errors = report.runs.iter().filter_map(|run| run.error.as_ref());
-        errors.for_each(|error| tell_entry(&error.for_log(), global, world));
+        errors.for_each(|error| super::tell_entry(&error.for_log(), global, world));
     }
     report.exit
 }
 
 /// Says on stderr why there was no run at all.
 fn tell(error: &Error, global: &cli::Global, world: &mut World) {
-    let Error::Config(problems) = error else { return tell_entry(&error.entry(), global, world) };
-    // Its text is complete. Nobody is left to tell where stderr is gone.
-    let _ = if stderr_style(global, world).color {
-        writeln!(world.stderr, "{}", problems.coloured())
-    } else {
-        writeln!(world.stderr, "{problems}")
-    };
-}
-
-fn tell_entry(error: &ErrorEntry, global: &cli::Global, world: &mut World) {
-    let style = stderr_style(global, world);
-    // Nobody is left to tell where stderr is gone.
-    let _ = report::write_error(error, style, &mut world.stderr);
-}
-
-fn stderr_style(global: &cli::Global, world: &World) -> Style {
-    let choice: ColorChoice = global.color.into();
-    Style { color: choice.colors(world.stderr_is_terminal, &world.env), width: None }
+    match error {
+        Error::Config(problems) => super::tell_problems(problems, global, world),
+        error => super::tell_entry(&error.entry(), global, world),
+    }
 }
 
 async fn invite(

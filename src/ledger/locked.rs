@@ -179,8 +179,12 @@ impl LockedLedger {
         .await
     }
 
-    /// Notes which of the invited the directory shows, and which it does not.
-    pub async fn verified(&self, shown: Vec<ObjectId>, not_shown: Vec<ObjectId>) -> Result<(), LedgerError> {
+    /// Notes which of the invited the directory shows, and which it does not, with what the report says of them.
+    pub async fn verified(
+        &self,
+        shown: Vec<ObjectId>,
+        not_shown: Vec<(ObjectId, Option<ErrorEntry>)>,
+    ) -> Result<(), LedgerError> {
         if shown.is_empty() && not_shown.is_empty() {
             return Ok(());
         }
@@ -189,8 +193,10 @@ impl LockedLedger {
             for id in &shown {
                 change_record(ledger, tenant, *id, "", Record::verified)?;
             }
-            let sql = "UPDATE attempts SET result = 'unverified' WHERE run = ?1 AND user_id = ?2";
-            not_shown.iter().try_for_each(|id| ledger.execute(sql, params![run, id]).map(drop))
+            let sql = "UPDATE attempts SET result = 'unverified', error = ?3 WHERE run = ?1 AND user_id = ?2";
+            not_shown.iter().try_for_each(|(id, error)| {
+                ledger.execute(sql, params![run, id, error.as_ref().map(ErrorEntry::to_json)]).map(drop)
+            })
         })
         .await
     }

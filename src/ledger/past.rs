@@ -1,6 +1,6 @@
 //! Past runs: what `history` shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
@@ -13,19 +13,10 @@ use crate::cloud::CloudName;
 use crate::directory::{ObjectId, Personal, TenantId};
 use crate::error::Exit;
 use crate::report::{
-    Counts, DecisionEntry, ErrorEntry, Mode, OutcomeEntry, OutcomeResult, RunReport, TenantEntry, WindowEntry,
+    Counts, DecisionEntry, ErrorEntry, Mode, OutcomeEntry, OutcomeResult, PastRun, RunReport, TenantEntry, WindowEntry,
     WindowKind,
 };
 use crate::selection::{Decision, Reason};
-
-/// A run as the ledger has kept it.
-#[derive(Clone, Debug)]
-pub struct PastRun {
-    /// What it had to say; of one that has not ended, what was known before.
-    pub report: RunReport,
-    /// Whether it has ended: else it is under way, or was cut off.
-    pub has_ended: bool,
-}
 
 /// The last runs of these tenants, newest first.
 pub async fn past_runs(view: &LedgerView, tenants: &[TenantId], limit: u32) -> Result<Vec<PastRun>, LedgerError> {
@@ -47,8 +38,9 @@ pub async fn past_run(view: &LedgerView, id: Uuid) -> Result<Option<PastRun>, Le
             "SELECT runs.*, tenants.tenant_id FROM runs JOIN tenants ON tenants.number = runs.tenant WHERE run_id = ?1";
         let found = ledger.query_row(sql, [id.to_string()], |row| Ok((row.get::<_, i64>("number")?, run(row)?)));
         let Some((number, mut past)) = found.optional()? else { return Ok(None) };
-        past.report.decisions = decisions(ledger, number)?;
         past.report.outcomes = outcomes(ledger, number)?;
+        past.report.decisions = decisions(ledger, number)?;
+        past.report.decisions.extend(decided_before(&past.report));
         Ok(Some(past))
     })
     .await
@@ -154,6 +146,17 @@ fn decisions(ledger: &Connection, run: i64) -> rusqlite::Result<Vec<DecisionEntr
         Ok(reason.map(|reason| DecisionEntry { user_id, display_name, address, reason, hint }))
     })?;
     rows.filter_map(Result::transpose).collect()
+}
+
+/// The decisions to send that were no news: of people whom an earlier run's wave had left over.
+fn decided_before(report: &RunReport) -> Vec<DecisionEntry> {
+    let listed: HashSet<_> = report.decisions.iter().map(|entry| entry.user_id).collect();
+    let decision = |outcome: &OutcomeEntry| {
+        let OutcomeEntry { user_id, display_name, address, decision, .. } = outcome.clone();
+        let reason = Reason::that_sends(decision)?;
+        Some(DecisionEntry { user_id, display_name, address: Some(address), reason, hint: None })
+    };
+    report.outcomes.iter().filter(|outcome| !listed.contains(&outcome.user_id)).filter_map(decision).collect()
 }
 
 fn outcomes(ledger: &Connection, run: i64) -> rusqlite::Result<Vec<OutcomeEntry>> {

@@ -1,4 +1,4 @@
-//! The report as CSV: RFC 4180 with CRLF and a header, one row per listed person.
+//! The reports as CSV: RFC 4180 with CRLF and a header, one row per listed person, or per listed run.
 //!
 //! Spreadsheets run a cell as a formula that begins with `=`, `+`, `-` or `@`, also after blanks; such cells
 //! get an apostrophe in front, which spreadsheets take for "this is text". Control characters become visible
@@ -9,8 +9,9 @@ use std::io::{self, Write};
 
 use ::csv::{Terminator, WriterBuilder};
 
+use super::json::instant;
 use super::people::{Person, joined};
-use super::{ErrorEntry, InviteReport, OutcomeEntry, RunReport};
+use super::{ErrorEntry, HistoryReport, InviteReport, OutcomeEntry, PastRun, RunReport};
 use crate::directory::Personal;
 use crate::harmless::harmless_line;
 
@@ -31,17 +32,91 @@ const HEADER: [&str; 14] = [
     "attempts",
 ];
 
+/// One row per past run, where they are listed.
+const RUNS_HEADER: [&str; 21] = [
+    "tenant",
+    "run_id",
+    "started_at",
+    "finished_at",
+    "window_kind",
+    "window_from",
+    "window_to",
+    "discovered",
+    "invite",
+    "remind",
+    "retry",
+    "skip",
+    "hold",
+    "invited",
+    "failed",
+    "unknown",
+    "unverified",
+    "not_attempted",
+    "exit_code",
+    "error_code",
+    "error_message",
+];
+
 /// Writes the header and the rows of every run; errors of a run have no row.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-    rows.write_record(HEADER)?;
-    for run in &report.runs {
-        for person in joined(run) {
-            let cells = cells(run, &person);
-            rows.write_record(cells.iter().map(|cell| defused(cell).into_owned()))?;
-        }
+    table(HEADER, people_of(report.runs.iter()), out)
+}
+
+/// The same of a past run in full; where past runs are listed, a row for each.
+pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.in_full {
+        return table(HEADER, people_of(report.runs.iter().map(|past| &past.report)), out);
     }
-    rows.flush()
+    table(RUNS_HEADER, report.runs.iter().map(run_cells), out)
+}
+
+fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(header)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| defused(cell).into_owned()))?;
+    }
+    writer.flush()
+}
+
+fn people_of<'a>(runs: impl Iterator<Item = &'a RunReport>) -> impl Iterator<Item = [String; HEADER.len()]> {
+    runs.flat_map(|run| joined(run).into_iter().map(|person| cells(run, &person)))
+}
+
+/// A past run's cells; what is not known of a run that has not ended is empty.
+fn run_cells(past: &PastRun) -> [String; RUNS_HEADER.len()] {
+    let PastRun { report, has_ended } = past;
+    let RunReport { run_id, started_at, finished_at, tenant, window, counts, exit, error, .. } = report;
+    let ended = |cell: String| if *has_ended { cell } else { String::new() };
+    let count = |count: u64| ended(count.to_string());
+    let (from, to) = (window.and_then(|window| window.from), window.map(|window| window.to));
+    [
+        tenant.name.clone(),
+        run_id.to_string(),
+        instant(*started_at),
+        ended(instant(*finished_at)),
+        window.map(|window| window.kind.code().to_owned()).unwrap_or_default(),
+        from.map(instant).unwrap_or_default(),
+        to.map(instant).unwrap_or_default(),
+        count(counts.discovered),
+        count(counts.invite),
+        count(counts.remind),
+        count(counts.retry),
+        count(counts.skip),
+        count(counts.hold),
+        count(counts.invited),
+        count(counts.failed),
+        count(counts.unknown),
+        count(counts.unverified),
+        count(counts.not_attempted),
+        ended(exit.code().to_string()),
+        error.as_ref().map(|error| error.code.clone()).unwrap_or_default(),
+        error.as_ref().map(|error| error.message.clone()).unwrap_or_default(),
+    ]
 }
 
 /// A person's cells, in the order of the header.

@@ -1,4 +1,4 @@
-//! The report as one JSON object, schema `xcsync.invite/1`; fields are only ever added.
+//! The reports as one JSON object each, schemas `xcsync.invite/1` and `xcsync.history/1`; fields are only ever added.
 //!
 //! Each view takes its source apart by field, so that a new field does not compile until it was decided
 //! on here.
@@ -11,8 +11,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Counts, DecisionEntry, ErrorEntry, InviteReport, OutcomeEntry, RunReport, TenantEntry, TraceEntry, TraceStep,
-    WindowEntry,
+    Counts, DecisionEntry, ErrorEntry, HistoryReport, InviteReport, OutcomeEntry, PastRun, RunReport, TenantEntry,
+    TraceEntry, TraceStep, WindowEntry,
 };
 use crate::directory::{ObjectId, Personal, TenantId};
 use crate::harmless::harmless_json;
@@ -20,6 +20,12 @@ use crate::harmless::harmless_json;
 /// Writes the object, indented, with a line feed at its end.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
     let document = serde_json::to_string_pretty(&ReportView::of(report))?;
+    writeln!(out, "{}", harmless_json(&document))
+}
+
+/// Writes past runs in the same form.
+pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::Result<()> {
+    let document = serde_json::to_string_pretty(&ReportView::of_history(report))?;
     writeln!(out, "{}", harmless_json(&document))
 }
 
@@ -41,6 +47,16 @@ impl<'a> ReportView<'a> {
             runs: runs.iter().map(RunView::of).collect(),
         }
     }
+
+    fn of_history(report: &'a HistoryReport) -> Self {
+        let HistoryReport { exit, error, runs, in_full, has_older: _ } = report;
+        Self {
+            schema: "xcsync.history/1",
+            exit_code: exit.code(),
+            error: error.as_ref().map(ErrorView::of),
+            runs: runs.iter().map(|past| RunView::of_past(past, *in_full)).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -48,22 +64,37 @@ struct RunView<'a> {
     run_id: Uuid,
     mode: &'static str,
     started_at: String,
-    finished_at: String,
+    /// Null for a run that has not ended, as are its counts and its code.
+    finished_at: Option<String>,
     tenant: TenantView<'a>,
     window: Option<WindowView>,
     plan_digest: Option<&'a str>,
-    counts: CountsView<'a>,
-    decisions: Vec<DecisionView<'a>>,
-    outcomes: Vec<OutcomeView<'a>>,
+    counts: Option<CountsView<'a>>,
+    /// Left out where past runs are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decisions: Option<Vec<DecisionView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcomes: Option<Vec<OutcomeView<'a>>>,
     warnings: &'a [String],
     /// Only with `--user`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trace: Vec<TraceView<'a>>,
-    exit_code: u8,
+    exit_code: Option<u8>,
     error: Option<ErrorView<'a>>,
 }
 
 impl<'a> RunView<'a> {
+    fn of_past(past: &'a PastRun, in_full: bool) -> Self {
+        let mut view = Self::of(&past.report);
+        if !past.has_ended {
+            (view.finished_at, view.counts, view.exit_code) = (None, None, None);
+        }
+        if !in_full {
+            (view.decisions, view.outcomes) = (None, None);
+        }
+        view
+    }
+
     fn of(run: &'a RunReport) -> Self {
         let RunReport {
             run_id,
@@ -85,16 +116,16 @@ impl<'a> RunView<'a> {
             run_id: *run_id,
             mode: mode.code(),
             started_at: instant(*started_at),
-            finished_at: instant(*finished_at),
+            finished_at: Some(instant(*finished_at)),
             tenant: TenantView::of(tenant),
             window: window.as_ref().map(WindowView::of),
             plan_digest: plan_digest.as_deref(),
-            counts: CountsView::of(counts),
-            decisions: decisions.iter().map(DecisionView::of).collect(),
-            outcomes: outcomes.iter().map(OutcomeView::of).collect(),
+            counts: Some(CountsView::of(counts)),
+            decisions: Some(decisions.iter().map(DecisionView::of).collect()),
+            outcomes: Some(outcomes.iter().map(OutcomeView::of).collect()),
             warnings,
             trace: trace.iter().map(TraceView::of).collect(),
-            exit_code: exit.code(),
+            exit_code: Some(exit.code()),
             error: error.as_ref().map(ErrorView::of),
         }
     }

@@ -3,8 +3,11 @@
 //! Every line stands for itself (`grep ^error:`, `grep ^counts:`). Holds and failures that have the same
 //! explanation share it, so that forty equal failures stay readable.
 
+mod history;
 mod notes;
 mod table;
+
+pub(super) use history::write as write_history;
 
 use std::io::{self, Write};
 
@@ -46,7 +49,7 @@ fn error_lines(page: &mut Page<'_>, error: &ErrorEntry) -> io::Result<()> {
 }
 
 fn write_run(page: &mut Page<'_>, run: &RunReport, several: bool) -> io::Result<()> {
-    headline(page, run)?;
+    headline(page, run, true)?;
     run.trace.iter().try_for_each(|entry| trace(page, entry))?;
     let people = joined(run);
     table::write(page, people.clone())?;
@@ -60,7 +63,7 @@ fn write_run(page: &mut Page<'_>, run: &RunReport, several: bool) -> io::Result<
     run.error.iter().try_for_each(|error| error_lines(page, error))
 }
 
-fn headline(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
+fn headline(page: &mut Page<'_>, run: &RunReport, has_ended: bool) -> io::Result<()> {
     let RunReport { run_id, mode, started_at, finished_at, tenant, window, .. } = run;
     let mode = match mode {
         Mode::DryRun => "dry run",
@@ -70,7 +73,8 @@ fn headline(page: &mut Page<'_>, run: &RunReport) -> io::Result<()> {
     page.raw(&page.style.paint(Color::Strong, &format!("{name} ({}): {mode}", tenant.cloud)))?;
     page.prose(0, &format!("tenant: {}", tenant.tenant_id))?;
     let seconds = (*finished_at - *started_at).num_seconds().max(0);
-    page.prose(0, &format!("run:    {run_id}, {}, {seconds} s", instant(*started_at)))?;
+    let long = if has_ended { format!("{seconds} s") } else { "not ended".to_owned() };
+    page.prose(0, &format!("run:    {run_id}, {}, {long}", instant(*started_at)))?;
     window.iter().try_for_each(|window| page.prose(0, &format!("window: {}", window_words(window))))
 }
 

@@ -133,6 +133,11 @@ reasons! {
 }
 
 impl Reason {
+    /// The one reason of a decision to send; `None` for the others, which have many.
+    pub fn that_sends(decision: Decision) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| decision.sends() && reason.decision() == decision)
+    }
+
     /// Whether a report counts such people without listing them.
     pub fn counted_only(self) -> bool {
         matches!(self, Self::NoMail | Self::OtherDomain | Self::NotSynced | Self::Accepted | Self::BeforeStart)

@@ -62,3 +62,6 @@ mod assumptions;
 
 /// Forty days at a time: random histories, and the promise in each.
 mod histories;
+
+/// Past runs: listed, and one in full.
+mod history;

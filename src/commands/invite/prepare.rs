@@ -138,8 +138,7 @@ async fn history(
 fn learnt(history: &mut History, decided: &[Decided], now: DateTime<Utc>) -> Learnt {
     let mut decisions = Vec::new();
     for person in decided {
-        let is_news = history.decided(&person.user, person.address.as_ref(), person.reason, now);
-        if is_news || person.reason.decision().sends() {
+        if history.decided(&person.user, person.address.as_ref(), person.reason, now) {
             decisions.push(entries::entry(person));
         }
     }

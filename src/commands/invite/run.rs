@@ -10,7 +10,7 @@ use super::{Options, entries};
 use crate::auth::{self, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Tenant};
 use crate::discovery::{Asked, Standing};
-use crate::dispatch::{self, Outcome, Sending};
+use crate::dispatch::{self, Outcome, Problem, Sending};
 use crate::error::{Error, Exit};
 use crate::graph::client::Client;
 use crate::graph::invitations::Invitations;
@@ -247,6 +247,8 @@ impl Sender<'_> {
 async fn note_verified(ledger: &LockedLedger, outcomes: &[Outcome]) -> Result<(), Error> {
     let created = outcomes.iter().filter(|one| one.was_created() && one.item.decision != Decision::Remind);
     let (shown, not_shown): (Vec<_>, Vec<_>) = created.partition(|one| one.result == OutcomeResult::Invited);
-    let ids = |outcomes: Vec<&Outcome>| outcomes.iter().map(|one| one.item.user_id).collect();
-    ledger.verified(ids(shown), ids(not_shown)).await.map_err(Error::Unfinished)
+    let id = |one: &Outcome| one.item.user_id;
+    let shown = shown.into_iter().map(id).collect();
+    let not_shown = not_shown.into_iter().map(|one| (id(one), one.problem.as_ref().map(Problem::to_entry))).collect();
+    ledger.verified(shown, not_shown).await.map_err(Error::Unfinished)
 }
