@@ -45,6 +45,9 @@ mod people;
 /// Windows: who is read, who is counted, who is listed.
 mod windows;
 
+/// What runs remember of each other: windows, follow-ups, reminders, the brake, the lock, the file itself.
+mod ledger;
+
 /// Several tenants in one call.
 mod several;
 
