@@ -130,7 +130,7 @@ pub enum Error {
     },
     /// Mend what the tenant refuses; one invitation a day finds out.
     #[error(
-        "the tenant refused the last invitation, at {at} ({message}), and another one is tried 24 hours later; nothing was sent to anyone"
+        "the tenant refused the last invitation, at {at} ({message}), and one in 24 hours is tried; nothing was sent to anyone"
     )]
     StillRefused {
         /// When.

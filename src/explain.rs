@@ -7,6 +7,8 @@ pub enum Class {
     Person,
     /// The whole tenant: the run stops at once.
     Tenant,
+    /// The access token: the run stops at once, and the next one brings another. This person is tried again as after any failure.
+    Token,
     /// Microsoft has blocked invitations of this tenant: stop, and only Microsoft's support lifts it.
     Blocked,
     /// Passing: worth another try in a later run.
@@ -204,7 +206,7 @@ pub const INVITATION_ERRORS: &[Entry] = &[
         statuses: &[401],
         code: None,
         message: "",
-        class: Class::Tenant,
+        class: Class::Token,
         side: Side::Tenant,
         meaning: "Graph rejects the access token, and a fresh one too",
         remedy: "see that the application still exists in the tenant and may sign in; with access-token, obtain a new token",

@@ -69,7 +69,7 @@ impl Outcome {
             (OutcomeResult::Invited | OutcomeResult::Unverified, _) => Ending::Seen,
             (OutcomeResult::Unknown, _) => Ending::Unknown,
             (OutcomeResult::Failed, Some(Class::Person)) => Ending::Refused,
-            (OutcomeResult::Failed, Some(Class::Again) | None) => Ending::Failed,
+            (OutcomeResult::Failed, Some(Class::Again | Class::Token) | None) => Ending::Failed,
             (OutcomeResult::Failed, Some(Class::Tenant | Class::Blocked)) | (OutcomeResult::NotAttempted, _) => {
                 Ending::NotDone
             }

@@ -148,7 +148,7 @@ impl Watcher {
         }
         let problem = outcome.problem.as_ref()?;
         match (problem, problem.class()) {
-            (Problem::Refused(error), Some(Class::Tenant)) => Some(Stop::TenantRefuses(error.clone())),
+            (Problem::Refused(error), Some(Class::Tenant | Class::Token)) => Some(Stop::TenantRefuses(error.clone())),
             (Problem::Refused(error), Some(Class::Blocked)) => Some(Stop::TenantBlocked(error.clone())),
             (Problem::Refused(error), None) => self.unknown_refusal(error),
             (Problem::Ledger(error), _) => Some(Stop::Ledger(error.clone())),

@@ -35,6 +35,8 @@ pub(super) struct Store {
 pub struct TenantRefusal {
     /// When.
     pub at: DateTime<Utc>,
+    /// When the last invitation was about to leave; later than the refusal where nobody knows what became of it.
+    pub tried_at: DateTime<Utc>,
     /// Microsoft has blocked the tenant: nothing is sent until `--resume`.
     pub blocked: bool,
     /// The code in reports.
@@ -123,7 +125,9 @@ impl LedgerView {
     /// Whether the tenant refused the last invitation.
     pub async fn refusal(&self) -> Result<Option<TenantRefusal>, LedgerError> {
         let tenant = self.tenant.to_string();
-        let sql = "SELECT * FROM tenants WHERE tenant_id = ?1 AND refused_at IS NOT NULL";
+        let sql = "SELECT tenants.*, (SELECT max(intended_at) FROM attempts JOIN runs ON runs.number = run \
+            WHERE runs.tenant = tenants.number AND result IS NOT 'not-attempted') AS tried_at \
+            FROM tenants WHERE tenant_id = ?1 AND refused_at IS NOT NULL";
         self.read(move |connection| connection.query_row(sql, [tenant], refusal).optional()).await
     }
 
@@ -183,8 +187,10 @@ impl std::fmt::Debug for LedgerView {
     }
 }
 
-/// Does work that blocks beside the run; a panic there is one here.
+/// Does work that blocks beside the run; a panic there is one here, and what it says goes into the run's log.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let log = tracing::dispatcher::get_default(Clone::clone);
+    let work = move || tracing::dispatcher::with_default(&log, work);
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => resume_unwind(error.into_panic()),
@@ -206,8 +212,10 @@ fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
 }
 
 fn refusal(row: &Row<'_>) -> rusqlite::Result<TenantRefusal> {
+    let at = instant(row, "refused_at")?.unwrap_or_default();
     Ok(TenantRefusal {
-        at: instant(row, "refused_at")?.unwrap_or_default(),
+        at,
+        tried_at: instant(row, "tried_at")?.map_or(at, |tried| tried.max(at)),
         blocked: row.get::<_, Option<bool>>("refused_blocked")?.unwrap_or_default(),
         code: row.get::<_, Option<String>>("refused_code")?.unwrap_or_default(),
         message: row.get::<_, Option<String>>("refused_message")?.unwrap_or_default(),

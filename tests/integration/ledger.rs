@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
-use xcsync::sandbox::{Person, Refusal, monday};
+use xcsync::sandbox::{Person, Refusal, Tenant as Emulated, monday};
 
 use crate::context::{Applied, Gateway, Tenant};
 
@@ -28,9 +28,25 @@ mod refused;
 /// Reminders: when, how many, and to whom never.
 mod reminders;
 
+/// A tenant that refuses invitations: it is tried once a day.
+mod denied;
+
+/// A tenant that Microsoft has blocked: nothing is sent until `--resume`.
+mod brake;
+
+/// Two tenants in one file.
+mod two;
+
 /// A tenant whose runs sign in anew each time: emulated tokens live for an hour.
 async fn tenant(people: impl IntoIterator<Item = Person>) -> Tenant {
     Tenant::with(people).await.signing_in_by_secret()
+}
+
+/// Another one, whose accounts have the same ids.
+async fn second_tenant(people: impl IntoIterator<Item = Person>) -> Tenant {
+    let id = uuid::uuid!("5a4db000-7e4a-4000-8000-000000000002");
+    let people = people.into_iter().collect();
+    Tenant::of(Emulated { id, people, ..Emulated::default() }).await.signing_in_by_secret()
 }
 
 /// The account with this number, created so many hours after Monday.

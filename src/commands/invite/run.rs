@@ -168,12 +168,12 @@ fn scope(settings: &InviteSettings, options: &Options) -> Scope {
 
 /// SPEC section 6.6: a blocked tenant is left alone, one that refused is tried once a day.
 fn stop_at(refusal: Option<&TenantRefusal>, now: DateTime<Utc>) -> Result<(), Error> {
-    let Some(TenantRefusal { at, blocked, message, .. }) = refusal else { return Ok(()) };
+    let Some(TenantRefusal { at, tried_at, blocked, message, .. }) = refusal else { return Ok(()) };
     let stamp = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     if *blocked {
         return Err(Error::Blocked { at: stamp, message: message.clone() });
     }
-    if now - at < TRIED_AGAIN_AFTER {
+    if now - *tried_at < TRIED_AGAIN_AFTER {
         return Err(Error::StillRefused { at: stamp, message: message.clone() });
     }
     Ok(())
