@@ -41,7 +41,8 @@ fn quotable(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace).map(|word| match word.trim_end() {
         // How every JSON object in base64 begins, and so every JWT.
         inner if inner.contains("eyJ") => word.replace(inner, "[token]"),
-        inner if inner.contains("/redeem?") => word.replace(inner, "[redeem URL]"),
+        // Of the sign-in page, or of the older page that takes the ticket itself.
+        inner if inner.to_ascii_lowercase().contains("/redeem") => word.replace(inner, "[redeem URL]"),
         _ => word.to_owned(),
     });
     words.collect::<String>().chars().filter(|c| !c.is_control()).take(LONGEST).collect()

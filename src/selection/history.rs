@@ -53,7 +53,9 @@ impl History {
     pub fn decided(&mut self, user: &User, address: Option<&MailAddress>, reason: Reason, now: DateTime<Utc>) -> bool {
         let known = self.people.contains_key(&user.id);
         if !known {
-            if reason.counted_only() && !user.state.is_invited() {
+            // Whoever is no candidate is nobody's business here, whatever became of an invitation of somebody else's.
+            let stranger = matches!(reason, Reason::NoMail | Reason::OtherDomain);
+            if stranger || (reason.counted_only() && !user.state.is_invited()) {
                 return false;
             }
             let mut record = Record::default();
@@ -278,6 +280,10 @@ impl Record {
     fn read(&mut self, user: &User, address: Option<&MailAddress>, now: DateTime<Utc>) {
         self.gone = false;
         self.settle(Some(&user.state), now);
+        if matches!(&self.open, Some(Open::Refused { when }) if *when != Fingerprint::of(user)) {
+            // Noted now, since a change may be undone before anything is sent: an account that is disabled and enabled again.
+            self.open = Some(Open::Retry(Retry::changed(now)));
+        }
         let seen = match user.state {
             ExternalUserState::PendingAcceptance => Seen::Pending,
             ExternalUserState::Accepted => Seen::Accepted,

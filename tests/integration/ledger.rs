@@ -37,6 +37,12 @@ mod brake;
 /// Two tenants in one file.
 mod two;
 
+/// A ledger that is lost, moved, or brought back from a copy.
+mod lost;
+
+/// Where the file lies, who may read it, and what is never in it.
+mod file;
+
 /// A tenant whose runs sign in anew each time: emulated tokens live for an hour.
 async fn tenant(people: impl IntoIterator<Item = Person>) -> Tenant {
     Tenant::with(people).await.signing_in_by_secret()

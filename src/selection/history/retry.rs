@@ -18,7 +18,7 @@ pub struct Retry {
     pub due: DateTime<Utc>,
     /// When it failed first.
     pub first: DateTime<Utc>,
-    /// How often it failed; zero for a 201 that is still believed.
+    /// How often it failed; zero for a 201 that is still believed, and for a person who has changed.
     pub times: u32,
     /// When an invitation left of which nobody knows whether it arrived.
     pub maybe_sent: Option<DateTime<Utc>>,
@@ -28,6 +28,11 @@ impl Retry {
     /// After a 201: the directory has to show it.
     pub fn unverified(at: DateTime<Utc>) -> Self {
         Self { due: at + BELIEVED, first: at, times: 0, maybe_sent: Some(at) }
+    }
+
+    /// After a change of a person whom the service refused as they were.
+    pub fn changed(at: DateTime<Utc>) -> Self {
+        Self { due: at, first: at, times: 0, maybe_sent: None }
     }
 
     /// After one more failure; `None` where the next try would be later than 28 days after the first failure.

@@ -60,3 +60,28 @@ async fn an_invitation_by_hand_ends_it_for_good() {
     at(&tenant, hours(50));
     assert_eq!(reason_in(&tenant.apply(&["-v"]).await, 1), "reverted");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_disabled_in_between_is_tried_again_once_it_is_enabled() {
+    let tenant = refused().await;
+    change(&tenant, 1, |person| person.account_enabled = Some(false));
+    at(&tenant, hours(50));
+    let run = tenant.apply(&["-v"]).await;
+    assert_eq!((reason_in(&run, 1), run.posts().len()), ("account-disabled".to_owned(), 0));
+    mend(&tenant);
+    change(&tenant, 1, |person| person.account_enabled = Some(true));
+    at(&tenant, hours(51));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.count("retry"), run.results()), (1, [1, 0, 0, 0, 0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_that_sees_a_change_first_takes_nothing_away_from_the_run() {
+    let tenant = refused().await;
+    change(&tenant, 1, |person| person.proxy_addresses.clear());
+    for args in [vec!["--dry-run", "-v"], vec!["-v"]] {
+        assert_eq!(reason_in(&tenant.apply(&args).await, 1), "retry-due");
+    }
+    at(&tenant, hours(51));
+    assert_eq!(reason_in_full(&tenant, 1).await, "refused", "as they are now");
+}
