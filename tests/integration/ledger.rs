@@ -34,14 +34,29 @@ mod denied;
 /// A tenant that Microsoft has blocked: nothing is sent until `--resume`.
 mod brake;
 
+/// One run at a time.
+mod lock;
+
+/// Whose address has changed, and whose invitation is gone.
+mod changed;
+
 /// Two tenants in one file.
 mod two;
+
+/// Whom one run does not come to, the next ones do.
+mod going_on;
 
 /// A ledger that is lost, moved, or brought back from a copy.
 mod lost;
 
 /// Where the file lies, who may read it, and what is never in it.
 mod file;
+
+/// The local clock, and what it has no say in.
+mod clock;
+
+/// What counts against the limit, and in which order invitations leave.
+mod order;
 
 /// A tenant whose runs sign in anew each time: emulated tokens live for an hour.
 async fn tenant(people: impl IntoIterator<Item = Person>) -> Tenant {

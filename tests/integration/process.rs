@@ -13,6 +13,9 @@ use crate::context::{TOKEN, Tenant, binary, new_people};
 #[cfg(unix)]
 mod signals;
 
+/// The lock between processes.
+mod locks;
+
 /// A tenant of these people in which it is now: the binary has the machine's clock.
 async fn live(people: Vec<Person>) -> Tenant {
     let now = Clock::local().now();

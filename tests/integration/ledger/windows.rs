@@ -109,6 +109,43 @@ async fn settings_that_select_others_sweep_and_find_whom_the_old_ones_passed_ove
     assert_eq!(next_window(&tenant).await, incremental(hours(8)), "once");
 }
 
+/// The window of a run nine hours after the first, with one more setting.
+async fn window_after(table: &'static str, setting: &str) -> String {
+    let tenant = tenant([]).await;
+    tenant.apply(&[]).await;
+    at(&tenant, hours(9));
+    next_window(&tenant.set(table, setting)).await.0
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_setting_that_selects_people_means_a_sweep_and_no_other_does() {
+    for setting in [
+        "domains = [\"contoso.com\", \"elsewhere.example\"]",
+        "domains = [\"contoso.com\"]\ninclude_subdomains = true",
+        "address = \"on-prem-upn\"",
+        "accept_mail_as_login = true",
+        "require_synced = false",
+        "exclude = [\"somebody@contoso.com\"]",
+    ] {
+        assert_eq!(window_after("invite", setting).await, "sweep", "{setting}");
+    }
+    assert_eq!(window_after("invite.where", "department = [\"Sales\"]").await, "sweep");
+    for setting in [
+        "domains = [\"CONTOSO.com\"]",
+        "send_message = false",
+        "message_language = \"de-DE\"",
+        "redirect_url = \"https://example.com\"",
+        "lookback = \"90h\"",
+        "overlap = \"2h\"",
+        "sweep_every = \"never\"",
+        "remind_after = \"1d\"",
+        "max_reminders = 9",
+    ] {
+        assert_eq!(window_after("invite", setting).await, "incremental", "{setting}");
+    }
+    assert_eq!(window_after("limits", "wave = 1\nmax_invitations = 9").await, "incremental");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_sweep_for_other_settings_that_does_not_go_through_comes_again() {
     let tenant = tenant([]).await.set("invite", "sweep_every = \"never\"");
