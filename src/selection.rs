@@ -117,8 +117,12 @@ impl Scope {
 
     /// The address that an invitation would go to; `None` where it is none, or not in one of `domains`.
     pub fn address_of(&self, user: &User) -> Option<MailAddress> {
-        let parsed = self.raw_address(user).and_then(MailAddress::parse);
-        parsed.filter(|address| self.home.matches(Some(address.expose())) == DomainMatch::Ours)
+        self.as_it_stands(user).filter(|address| self.home.matches(Some(address.expose())) == DomainMatch::Ours)
+    }
+
+    /// The same wherever its domain is: `domains` may be others than they were.
+    fn as_it_stands(&self, user: &User) -> Option<MailAddress> {
+        self.raw_address(user).and_then(MailAddress::parse)
     }
 
     /// Whether `exclude` names the user, by id, UPN or an address.
@@ -175,7 +179,7 @@ fn owners_of_addresses(snapshot: &Snapshot, scope: &Scope) -> Owners {
     // Accepted and excluded people count too: a mail to an address that two have reaches the wrong one just the same.
     let counted = |user: &&User| scope.domain(user) == DomainMatch::Ours && (user.synced || !scope.require_synced);
     for user in snapshot.people.iter().filter(counted) {
-        if let Some(address) = scope.raw_address(user).and_then(MailAddress::parse) {
+        if let Some(address) = scope.as_it_stands(user) {
             owners.entry(address.expose().to_ascii_lowercase()).or_default().push(user.id);
         }
     }
@@ -200,7 +204,7 @@ impl Rules<'_> {
     /// The rules of SPEC section 7 in their order. Whoever would be sent passes rules 10 to 14 and 17 first.
     fn reason(&self, user: &User, address: Option<&MailAddress>) -> (Reason, Option<String>) {
         let record = self.history.of(user.id);
-        let wish = match self.standing(user, address, record) {
+        let wish = match self.standing(user, record) {
             Some(reason) if reason.decision().sends() => reason,
             Some(reason) => return (reason, None),
             None => Reason::New,
@@ -219,11 +223,12 @@ impl Rules<'_> {
     }
 
     /// Rules 1 to 9: who they are, and where they stand.
-    fn standing(&self, user: &User, address: Option<&MailAddress>, record: Option<&Record>) -> Option<Reason> {
+    fn standing(&self, user: &User, record: Option<&Record>) -> Option<Reason> {
         // Before the domain rule: whoever has moved to another domain would drop out of sight there. Whoever has accepted is
         // invited no more.
         let accepted = user.state == ExternalUserState::Accepted;
-        if !accepted && record.is_some_and(|record| record.invited_under_another(address)) {
+        let address = self.scope.as_it_stands(user);
+        if !accepted && record.is_some_and(|record| record.invited_under_another(address.as_ref())) {
             return Some(Reason::AddressChanged);
         }
         match self.scope.domain(user) {

@@ -311,8 +311,9 @@ impl Record {
     }
 
     fn missed(&mut self, now: DateTime<Utc>) {
-        self.gone = true;
         self.settle(None, now);
+        // Asked for once more while there is something to settle: nobody else comes back to it.
+        self.gone = self.attempt.is_none();
     }
 
     /// SPEC section 6.2: an attempt that an earlier run left without an outcome gets the one that reading shows.

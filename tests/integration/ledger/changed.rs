@@ -1,4 +1,5 @@
 use super::*;
+use crate::context::run_with;
 
 /// Somebody who was invited at Monday's first second and is pending.
 async fn pending() -> Tenant {
@@ -101,7 +102,7 @@ async fn whoever_has_accepted_may_change_their_address() {
 async fn whoever_was_pending_or_accepted_and_is_null_now_is_held_even_when_asked_for() {
     for seen in ["PendingAcceptance", "Accepted"] {
         let tenant = tenant([person(1, -2).state(seen, monday())]).await;
-        tenant.apply(&["-v"]).await;
+        tenant.apply(&[]).await;
         state(&tenant, None);
         at(&tenant, hours(24));
         assert_held(&tenant, "reverted").await;
@@ -128,4 +129,20 @@ async fn out_of_scope_and_excluded_come_before_reverted() {
     let tenant = pending().await.set("invite", "exclude = [\"p1@contoso.com\"]");
     state(&tenant, None);
     assert_eq!(reason(&tenant, 1).await, "excluded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_whose_domain_is_ours_no_more_has_not_changed() {
+    let tenant = tenant([person(1, -2)]).await.set("invite", "domains = [\"contoso.com\", \"other.example\"]");
+    change(&tenant, 1, |person| person.mail = Some("p1@other.example".to_owned()));
+    assert_eq!(tenant.apply(&[]).await.posted(), ["p1@other.example"]);
+    let path = tenant.folder.path().join("narrowed.toml");
+    let lines = tenant.state() + &tenant.tables("emulated").replace(", \"other.example\"", "");
+    std::fs::write(&path, lines).unwrap();
+    at(&tenant, hours(24 * 9));
+    let interrupts = tokio::sync::watch::channel(0).1;
+    let ended = run_with(&path, &["-v", "-o", "json"], &tenant.environment(), tenant.graph.now(), interrupts).await;
+    let run = ended.run();
+    assert_eq!((ended.exit, &run["counts"]["skipped_by_reason"]["other-domain"]), (0, &1.into()), "{run:#}");
+    assert_eq!(tenant.posts().len(), 1);
 }

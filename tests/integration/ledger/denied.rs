@@ -195,3 +195,12 @@ async fn a_token_that_is_rejected_is_no_refusal_of_the_tenant() {
         assert_eq!((run.exit, run.posted()), (0, vec![posted.to_owned()]));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_is_seen_by_reading_lifts_it_too() {
+    let tenant = refused().await.fault(Fault::on("POST", "/invitations", Action::DropAfter));
+    allow(&tenant);
+    at(&tenant, hours(24) + seconds(3));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.results()), (0, [3, 0, 0, 0, 0]));
+}

@@ -1,3 +1,5 @@
+use xcsync::sandbox::{Action, Canned, Fault};
+
 use super::*;
 
 /// A tenant with this person, whose invitation failed at Monday's first second and would be taken now.
@@ -108,4 +110,34 @@ async fn whoever_may_be_reminded_is_on_the_list_until_accepted_or_reminded_enoug
     assert_eq!((reminded.count("remind"), was_followed(&reminded, 1)), (1, false), "a sweep has read them");
     at(&tenant, hours(8 * 24 + 6));
     assert!(!was_followed(&tenant.apply(&[]).await, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_open_is_followed_however_old_the_account_is_and_whatever_the_window() {
+    let group = Canned::graph_error(400, "BadRequest", "Something is strange.");
+    let open = [
+        ("failed", Some(Action::Answer(group))),
+        ("unknown", Some(Action::DropBefore)),
+        ("unverified", None),
+        ("invited", None),
+        ("cut off", Some(Action::Slow(STUCK))),
+    ];
+    for (what, action) in open {
+        let mut old = person(1, -90_000);
+        old.conversion_lost = what == "unverified";
+        let tenant = tenant([old]).await;
+        tenant.graph.edit(|graph| graph.faults.extend(action.map(|action| Fault::on("POST", "/invitations", action))));
+        match what {
+            "cut off" => cut_off(&tenant, &["--user", "p1@contoso.com"], 1).await,
+            _ => drop(tenant.apply(&["--user", "p1@contoso.com"]).await),
+        }
+        at(&tenant, hours(1));
+        // The first run reads everybody, and whoever was attempted is adopted by that.
+        assert_eq!(tenant.apply(&[]).await.exit, 0);
+        at(&tenant, hours(3));
+        for args in [vec!["--dry-run"], vec!["--since", "1h", "--dry-run"], vec!["--since", "1h"], vec![]] {
+            let run = tenant.apply(&args).await;
+            assert_eq!((was_followed(&run, 1), run.posts().len()), (true, 0), "{what} {args:?}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use tokio::sync::watch;
+use xcsync::sandbox::{Action, Fault};
 
 use super::*;
 
@@ -77,4 +78,15 @@ async fn whom_an_interrupted_run_did_not_come_to_is_sent_by_the_next_one() {
     at(&tenant, hours(1));
     let run = tenant.apply(&[]).await;
     assert_eq!((run.exit, tenant.mailed()), (0, [1, 2, 3, 4].map(|n| format!("p{n}@contoso.com")).to_vec()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_answer_about_another_object_the_next_run_sends_the_others_and_not_that_one() {
+    let tenant = tenant([person(1, -2), person(2, -1)]).await;
+    let tenant = tenant.fault(Fault::on("POST", "/invitations", Action::WrongObject));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.error(), run.results()), (4, "astray-answer", [0, 0, 1, 0, 1]));
+    at(&tenant, hours(1));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.posted()), (0, vec!["p2@contoso.com".to_owned()]));
 }

@@ -118,3 +118,14 @@ async fn a_crash_before_the_second_person_leaves_that_one_for_the_next_run() {
     assert_eq!((run.posted(), run.exit), (vec!["p2@contoso.com".to_owned()], 0));
     assert_eq!(tenant.mailed(), ["p1@contoso.com", "p2@contoso.com"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_of_somebody_who_was_deleted_is_unknown_after_15_minutes_and_asked_about_no_more() {
+    let tenant = cut_off_inviting(Action::DropBefore).await;
+    tenant.graph.edit(|graph| graph.people.remove(id(1)));
+    let unknown = Some("unknown".to_owned());
+    for (minute, followed, result) in [(14, true, None), (16, true, unknown.clone()), (17, false, unknown)] {
+        at(&tenant, seconds(60 * minute));
+        assert_eq!((was_followed(&tenant.apply(&[]).await, 1), results(&tenant)), (followed, vec![result]), "{minute}");
+    }
+}

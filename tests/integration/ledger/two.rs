@@ -1,5 +1,5 @@
 use tokio::sync::watch;
-use xcsync::sandbox::AllowInvitesFrom;
+use xcsync::sandbox::{Action, AllowInvitesFrom, Fault};
 
 use super::*;
 use crate::context::{Ended, run_with};
@@ -121,4 +121,20 @@ async fn each_settles_follows_and_reminds_its_own() {
     let ended = two.run(&["--full"]).await;
     assert_eq!(reasons(&ended, 1), ["pending-reminder-due", "pending"]);
     assert_eq!(two.posts(), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_locked_ends_6_and_the_other_goes_on() {
+    let two = Two::of(1).await;
+    let slow = Fault::on("GET", "/users?", Action::Slow(Duration::from_secs(30)));
+    two.first.graph.edit(|graph| graph.faults.push(slow));
+    let beside = async {
+        while two.first.graph.edit(|graph| graph.faults[0].times) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        two.run(&[]).await
+    };
+    let (alone, both) = tokio::join!(two.run(&["--tenant", "one"]), beside);
+    assert_eq!((alone.exit, both.exit, exits(&both)), (0, 6, vec![6, 0]));
+    assert_eq!(two.posts(), (1, 1));
 }

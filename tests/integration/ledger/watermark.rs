@@ -128,3 +128,18 @@ async fn a_run_without_a_ledger_does_not() {
     assert_eq!(tenant.apply(&["--no-state"]).await.exit, 0);
     assert_moved(&tenant, false, "--no-state").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reminder_that_a_wave_leaves_over_is_somebody_to_be_sent_too() {
+    let tenant = six_hours_later(0).await;
+    add(&tenant, [person(2, 5)]);
+    assert_eq!(tenant.apply(&[]).await.exit, 0);
+    at(&tenant, hours(8 * 24));
+    let tenant = tenant.set("limits", "wave = 1");
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.count("remind"), run.results()), (0, 2, [1, 0, 0, 0, 1]));
+    assert_eq!(next_window(&tenant).await.0, "sweep", "the sweep has not gone through");
+    at(&tenant, hours(8 * 24 + 1));
+    assert_eq!(tenant.apply(&[]).await.results(), [1, 0, 0, 0, 0]);
+    assert_eq!(next_window(&tenant).await, incremental(hours(8 * 24)));
+}
