@@ -104,14 +104,18 @@ fn make(path: &Path) -> Result<(), LedgerError> {
 }
 
 /// Options for files that hold people's names and addresses.
+#[cfg(unix)]
 pub(super) fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    options.mode(0o600);
     options
+}
+
+/// On Windows a file gets the access list of its folder.
+#[cfg(not(unix))]
+pub(super) fn private() -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// Takes a copied ledger back from everybody else. On Windows the folder's access list is the administrator's.
