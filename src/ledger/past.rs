@@ -41,6 +41,7 @@ pub async fn past_run(view: &LedgerView, id: Uuid) -> Result<Option<PastRun>, Le
         past.report.outcomes = outcomes(ledger, number)?;
         past.report.decisions = decisions(ledger, number)?;
         past.report.decisions.extend(decided_before(&past.report));
+        past.report.outcomes.extend(never_started(&past.report));
         Ok(Some(past))
     })
     .await
@@ -157,6 +158,31 @@ fn decided_before(report: &RunReport) -> Vec<DecisionEntry> {
         Some(DecisionEntry { user_id, display_name, address: Some(address), reason, hint: None })
     };
     report.outcomes.iter().filter(|outcome| !listed.contains(&outcome.user_id)).filter_map(decision).collect()
+}
+
+/// The outcomes of whom the run never came to. They are not kept: a wave can leave thousands over, in run after run.
+fn never_started(report: &RunReport) -> Vec<OutcomeEntry> {
+    // Also where nothing was sent, and nobody has an outcome; and in a run that has not ended, where nobody knows.
+    if report.counts.not_attempted == 0 {
+        return Vec::new();
+    }
+    let started: HashSet<_> = report.outcomes.iter().map(|outcome| outcome.user_id).collect();
+    let outcome = |entry: &DecisionEntry| {
+        let DecisionEntry { user_id, display_name, address, reason, hint: _ } = entry.clone();
+        Some(OutcomeEntry {
+            user_id,
+            display_name,
+            address: address?,
+            decision: reason.decision(),
+            result: OutcomeResult::NotAttempted,
+            status: None,
+            error: None,
+            request_id: None,
+            attempts: 0,
+        })
+    };
+    let sent = report.decisions.iter().filter(|entry| entry.reason.decision().sends());
+    sent.filter(|entry| !started.contains(&entry.user_id)).filter_map(outcome).collect()
 }
 
 fn outcomes(ledger: &Connection, run: i64) -> rusqlite::Result<Vec<OutcomeEntry>> {

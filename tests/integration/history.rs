@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::sync::watch;
-use xcsync::sandbox::{Action, Fault, Person, monday};
+use xcsync::sandbox::{Action, AllowInvitesFrom, Canned, Fault, Person, monday};
 
 use crate::context::{Ended, Gateway, Tenant, binary, new_people, run_line};
 
@@ -68,6 +69,42 @@ async fn a_run_in_full_says_what_the_run_itself_said() {
     assert_eq!(comparable(&kept["runs"][0]), comparable(&said));
 }
 
+/// A first run over five new people that ends in this way, and the code and the error that it ends with.
+async fn ending(how: &str) -> (Tenant, u64, &'static str) {
+    let tenant = Tenant::with(new_people(5)).await;
+    match how {
+        "refused tenant" => tenant.graph.edit(|graph| graph.allow_invites_from = AllowInvitesFrom::None),
+        "failures" => tenant.graph.edit(|graph| graph.groups.extend(["p1@contoso.com".to_owned()])),
+        "not seen" => tenant.graph.edit(|graph| graph.switches.state_lag = Duration::from_secs(90)),
+        _ => {}
+    }
+    match how {
+        "refused tenant" => (tenant, 4, "invitations-not-allowed"),
+        "failures" => (tenant.set("limits", "stop_after_failures = 1"), 7, "failures-in-a-row"),
+        "not seen" => (tenant, 3, ""),
+        "over the limit" => (tenant.set("limits", "max_invitations = 4"), 5, "over-limit"),
+        "wave" => (tenant.set("limits", "wave = 2"), 0, ""),
+        "never answered" => {
+            let fault = Fault::on("POST", "/invitations", Action::Answer(Canned::status(503))).always();
+            (tenant.fault(fault).set("limits", "stop_after_failures = 2"), 7, "failures-in-a-row")
+        }
+        "no sign-in" => (tenant.permitted(&[]), 4, "denied"),
+        _ => panic!("{how}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_a_run_ended_it_is_told_in_full_as_it_was() {
+    for how in ["refused tenant", "failures", "not seen", "over the limit", "wave", "never answered", "no sign-in"] {
+        let (tenant, exit, error) = ending(how).await;
+        let said = tenant.report(&[]).await;
+        let ended = (said["exit_code"].as_u64().unwrap(), said["error"]["code"].as_str().unwrap_or_default());
+        assert_eq!(ended, (exit, error), "{how}: {said:#}");
+        let kept = json(&tenant, &[said["run_id"].as_str().unwrap()]).await;
+        assert_eq!(comparable(&kept["runs"][0]), comparable(&said), "{how}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_run_that_changed_nothing_has_no_decisions_and_no_outcomes() {
     let tenant = mixed().await;
@@ -99,7 +136,8 @@ async fn whom_a_wave_left_over_is_told_again_only_once_they_are_sent() {
         let news = kept["decisions"].as_array().unwrap().iter().filter(|one| one["reason"] == "new").count();
         told.push((news, kept["outcomes"].as_array().unwrap().len(), kept["counts"]["not_attempted"].clone()));
     }
-    assert_eq!(told, [(5, 2, 3.into()), (2, 2, 1.into())]);
+    // The second run has the one whom it left over once more in its counts only.
+    assert_eq!(told, [(5, 5, 3.into()), (2, 2, 1.into())]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,7 +212,7 @@ async fn csv_has_a_row_for_each_run_or_for_each_person_of_one() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_cut_off_is_shown_as_not_ended_with_what_it_had_begun() {
     let tenant = Tenant::with(new_people(1)).await;
-    let tenant = tenant.fault(Fault::on("POST", "/invitations", Action::Slow(std::time::Duration::from_secs(3600))));
+    let tenant = tenant.fault(Fault::on("POST", "/invitations", Action::Slow(Duration::from_secs(3600))));
     tokio::select! {
         ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
         () = Gateway::after_posts(&tenant.graph, 1) => {}
