@@ -39,7 +39,10 @@ impl HistoryError {
         let (code, hint) = match self {
             // Its text is complete.
             Self::Config(_) => ("config", None),
-            Self::NoSuchRun(_) => ("no-such-run", Some("`xcsync history` lists those there are; dry runs leave none")),
+            Self::NoSuchRun(_) => (
+                "no-such-run",
+                Some("`xcsync history` lists those there are; dry runs and runs with --no-state leave none"),
+            ),
             Self::Sandbox => ("usage", Some("leave out --cloud sandbox")),
             Self::Ledger(error) => (error.code(), Some(error.hint())),
         };
@@ -63,7 +66,7 @@ pub async fn run(args: &cli::History, global: &cli::Global, world: &mut World) -
     let report = match found {
         Ok(report) => report,
         Err(error) if format == OutputFormat::Text => return error.exit(),
-        Err(error) => HistoryReport::failed(error.exit(), error.entry()),
+        Err(error) => HistoryReport::failed(error.exit(), error.entry(), args.run_id.is_some()),
     };
     let style = Style::for_stdout(global.color.into(), world);
     report::print(&mut world.stdout, &mut world.stderr, |out| report.write(format, style, out));
@@ -90,13 +93,14 @@ async fn one(configured: &Configured, id: Uuid) -> Result<PastRun, HistoryError>
 }
 
 async fn listed(configured: &Configured, limit: u32) -> Result<HistoryReport, HistoryError> {
-    let Some(view) = view(configured).await? else { return Ok(HistoryReport::listed(Vec::new(), false)) };
+    let ledger = &configured.config.state.path;
+    let Some(view) = view(configured).await? else { return Ok(HistoryReport::without_ledger(ledger)) };
     let tenants: Vec<_> = configured.selected.iter().map(|tenant| tenant.tenant_id).collect();
     let mut runs = past_runs(&view, &tenants, limit.saturating_add(1)).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_older = runs.len() > limit;
     runs.truncate(limit);
-    Ok(HistoryReport::listed(runs, has_older))
+    Ok(HistoryReport::listed(runs, has_older, ledger))
 }
 
 /// The ledger, by way of any tenant: they share the file.

@@ -1,10 +1,15 @@
 //! What `history` has to say: past runs, as SPEC section 11 has it.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::style::Style;
 use super::{ErrorEntry, OutputFormat, RunReport, csv, json, text};
 use crate::error::Exit;
+use crate::harmless::harmless_line;
+
+/// Why somebody who has run it may see nothing.
+const LEAVE_NONE: &str = "dry runs and runs with --no-state leave none";
 
 /// A run as the ledger has kept it.
 #[derive(Clone, Debug)]
@@ -26,24 +31,37 @@ pub struct HistoryReport {
     pub runs: Vec<PastRun>,
     /// Whether decisions and outcomes are shown: with `RUN_ID`.
     pub in_full: bool,
-    /// Whether there are older runs than those listed.
-    pub has_older: bool,
+    /// What people should know of a list: why it is empty, or that it goes on.
+    pub note: Option<String>,
 }
 
 impl HistoryReport {
-    /// The runs in short, and whether there are older ones.
-    pub fn listed(runs: Vec<PastRun>, has_older: bool) -> Self {
-        Self { exit: Exit::Done, error: None, runs, in_full: false, has_older }
+    /// The runs in short, out of this ledger, and whether there are older ones.
+    pub fn listed(runs: Vec<PastRun>, has_older: bool, ledger: &Path) -> Self {
+        let note = match (runs.is_empty(), has_older) {
+            (true, _) => {
+                Some(format!("no run of the selected tenants is in the ledger {}; {LEAVE_NONE}", shown(ledger)))
+            }
+            (false, true) => Some("there are older runs: --limit N shows more".to_owned()),
+            (false, false) => None,
+        };
+        Self { exit: Exit::Done, error: None, runs, in_full: false, note }
+    }
+
+    /// No runs, because nobody has begun this ledger.
+    pub fn without_ledger(ledger: &Path) -> Self {
+        let note = format!("no run yet: there is no ledger {}; {LEAVE_NONE}", shown(ledger));
+        Self { note: Some(note), ..Self::listed(Vec::new(), false, ledger) }
     }
 
     /// One run with its decisions and outcomes.
     pub fn in_full(run: PastRun) -> Self {
-        Self { exit: Exit::Done, error: None, runs: vec![run], in_full: true, has_older: false }
+        Self { exit: Exit::Done, error: None, runs: vec![run], in_full: true, note: None }
     }
 
-    /// No runs, and why.
-    pub fn failed(exit: Exit, error: ErrorEntry) -> Self {
-        Self { exit, error: Some(error), runs: Vec::new(), in_full: false, has_older: false }
+    /// No runs, and why; `in_full` says what was asked for.
+    pub fn failed(exit: Exit, error: ErrorEntry, in_full: bool) -> Self {
+        Self { exit, error: Some(error), runs: Vec::new(), in_full, note: None }
     }
 
     /// Writes it, as [`super::write()`] does with the report of a run.
@@ -54,4 +72,8 @@ impl HistoryReport {
             OutputFormat::Csv => csv::write_history(self, out),
         }
     }
+}
+
+fn shown(path: &Path) -> String {
+    harmless_line(&path.to_string_lossy()).into_owned()
 }

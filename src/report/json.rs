@@ -49,7 +49,7 @@ impl<'a> ReportView<'a> {
     }
 
     fn of_history(report: &'a HistoryReport) -> Self {
-        let HistoryReport { exit, error, runs, in_full, has_older: _ } = report;
+        let HistoryReport { exit, error, runs, in_full, note: _ } = report;
         Self {
             schema: "xcsync.history/1",
             exit_code: exit.code(),

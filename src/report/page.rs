@@ -21,6 +21,12 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{line}")
     }
 
+    /// The same, with its first word coloured.
+    pub(super) fn first_word(&mut self, color: Color, line: &str) -> io::Result<()> {
+        let (first, rest) = line.split_at(line.find(' ').unwrap_or(line.len()));
+        self.raw(&format!("{}{rest}", self.style.paint(color, first)))
+    }
+
     /// An empty line.
     pub(super) fn blank(&mut self) -> io::Result<()> {
         writeln!(self.out)

@@ -1,21 +1,23 @@
 use std::collections::BTreeSet;
+use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::sync::watch;
 use xcsync::sandbox::{Action, AllowInvitesFrom, Canned, Fault, Person, monday};
+use xcsync::world::Environment;
 
 use crate::context::{Ended, Gateway, Tenant, binary, new_people, run_line};
+use crate::several::Pair;
 
 /// `xcsync history` with these arguments in this process; the network has no part in it.
 async fn history(tenant: &Tenant, args: &[&str]) -> Ended {
     let asked = tenant.graph.traffic().len();
     let config = tenant.config();
     let line = ["xcsync", "--config", config.to_str().unwrap(), "history"];
-    let env = xcsync::world::Environment::default();
     let line = line.iter().chain(args).map(Into::into);
-    let ended = run_line(line, &env, tenant.graph.now(), watch::channel(0).1).await;
+    let ended = run_line(line, &Environment::default(), tenant.graph.now(), watch::channel(0).1).await;
     assert_eq!(tenant.graph.traffic().len(), asked, "history needs nothing but the ledger");
     ended
 }
@@ -210,14 +212,19 @@ async fn csv_has_a_row_for_each_run_or_for_each_person_of_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_was_cut_off_is_shown_as_not_ended_with_what_it_had_begun() {
+async fn a_run_that_is_under_way_or_cut_off_is_shown_as_not_ended_with_what_it_had_begun() {
     let tenant = Tenant::with(new_people(1)).await;
     let tenant = tenant.fault(Fault::on("POST", "/invitations", Action::Slow(Duration::from_secs(3600))));
-    tokio::select! {
+    let meanwhile = async {
+        Gateway::after_posts(&tenant.graph, 1).await;
+        json(&tenant, &[]).await
+    };
+    let beside = tokio::select! {
         ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
-        () = Gateway::after_posts(&tenant.graph, 1) => {}
-    }
-    let run = json(&tenant, &[]).await["runs"][0].clone();
+        beside = meanwhile => beside,
+    };
+    assert_eq!(json(&tenant, &[]).await, beside, "whether it is under way or cut off can't be seen");
+    let run = beside["runs"][0].clone();
     let unknown = ["finished_at", "exit_code", "counts", "window"].map(|key| run[key].clone());
     assert_eq!(unknown, [Value::Null, Value::Null, Value::Null, Value::Null]);
     assert!(history(&tenant, &[]).await.stdout.contains("  not ended\n"));
@@ -243,6 +250,11 @@ async fn an_id_that_no_run_has_is_a_wrong_call() {
         let ended = history(&tenant, &[unknown]).await;
         assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""), "{ended:?}");
         assert!(ended.stderr.contains(unknown) && ended.stderr.contains("`xcsync history` lists"), "{ended:?}");
+        let csv = history(&tenant, &[unknown, "-o", "csv"]).await.stdout;
+        assert!(
+            csv.starts_with("tenant,run_id,user_id,") && csv.lines().count() == 1,
+            "as with an id that is there: {csv}"
+        );
         let error = json(&tenant, &[unknown]).await;
         assert_eq!(
             (&error["error"]["code"], &error["exit_code"], &error["runs"]),
@@ -263,11 +275,11 @@ async fn an_id_that_no_run_has_is_a_wrong_call() {
 async fn without_a_ledger_there_is_no_run_and_none_is_begun() {
     let tenant = mixed().await;
     let ended = history(&tenant, &[]).await;
-    assert_eq!(
-        (ended.exit, ended.stdout.as_str()),
-        (0, "no run is in the ledger yet; dry runs leave none\n"),
-        "{ended:?}"
+    let said = format!(
+        "no run yet: there is no ledger {}; dry runs and runs with --no-state leave none\n",
+        tenant.ledger().display()
     );
+    assert_eq!((ended.exit, ended.stdout.as_str()), (0, said.as_str()), "{ended:?}");
     assert_eq!(json(&tenant, &[]).await["runs"], serde_json::json!([]));
     assert!(!tenant.ledger().exists());
 }
@@ -275,11 +287,20 @@ async fn without_a_ledger_there_is_no_run_and_none_is_begun() {
 #[tokio::test(start_paused = true)]
 async fn a_ledger_that_can_t_be_read_is_code_1() {
     let tenant = mixed().await;
-    std::fs::write(tenant.ledger(), "not a ledger").unwrap();
-    let ended = history(&tenant, &[]).await;
-    assert_eq!((ended.exit, ended.stdout.as_str()), (1, ""), "{ended:?}");
-    assert!(ended.stderr.contains("is not a ledger of xcsync") && ended.stderr.contains("hint: "), "{ended:?}");
-    assert_eq!(json(&tenant, &[]).await["error"]["code"], "not-a-ledger");
+    tenant.report(&[]).await;
+    let whole = std::fs::read(tenant.ledger()).unwrap();
+    for (bytes, words, code) in [
+        (&whole[..whole.len() - 5000], "is damaged", "ledger-damaged"),
+        (b"not a ledger", "is not a ledger of xcsync", "not-a-ledger"),
+    ] {
+        std::fs::write(tenant.ledger(), bytes).unwrap();
+        let ended = history(&tenant, &[]).await;
+        assert_eq!((ended.exit, ended.stdout.as_str()), (1, ""), "{ended:?}");
+        assert!(ended.stderr.contains(words) && ended.stderr.contains("hint: "), "{ended:?}");
+        let told = json(&tenant, &[]).await;
+        assert_eq!((&told["exit_code"], &told["error"]["code"]), (&1.into(), &code.into()), "{told:#}");
+        assert!(std::fs::read(tenant.ledger()).unwrap() == bytes, "it is another file now");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -295,24 +316,26 @@ async fn a_ledger_of_a_newer_version_is_shown_and_left_as_it_is() {
 
 #[tokio::test(start_paused = true)]
 async fn tenants_of_one_ledger_are_listed_together_or_one_by_one() {
-    let tenant = mixed().await;
-    let other = "[tenants.other]\ncloud = \"usgov\"\ntenant_id = \"5a4db000-7e4a-4000-8000-000000000002\"\n[tenants.other.auth]\n\
-        method = \"access-token\"\n[tenants.other.invite]\ndomains = [\"contoso.com\"]\n";
-    let path = tenant.folder.path().join("both.toml");
-    std::fs::write(&path, tenant.state() + &tenant.tables("emulated") + other).unwrap();
-    tenant.report(&[]).await;
+    let pair = Pair::new().await;
+    let said = pair.run(&[]).await.json()["runs"].clone();
     let listed = async |args: &[&str]| {
-        let line = ["xcsync", "--config", path.to_str().unwrap(), "history", "-o", "json"];
-        let line = line.iter().chain(args).map(Into::into);
-        let ended = run_line(line, &xcsync::world::Environment::default(), monday(), watch::channel(0).1).await;
-        (ended.exit, ended.json()["runs"].as_array().unwrap().len())
+        let line = ["xcsync", "--config", pair.config().to_str().unwrap(), "history", "-o", "json"].map(Into::into);
+        let line = line.into_iter().chain(args.iter().map(Into::into));
+        let ended = run_line(line, &Environment::default(), monday(), watch::channel(0).1).await;
+        let named = |run: &Value| (run["tenant"]["name"].clone(), run["counts"]["invited"].clone());
+        (ended.exit, ended.json()["runs"].as_array().unwrap().iter().map(named).collect::<Vec<_>>())
     };
-    let id = json(&tenant, &[]).await["runs"][0]["run_id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        [listed(&[]).await, listed(&["--tenant", "emulated"]).await, listed(&["--tenant", "other"]).await],
-        [(0, 1), (0, 1), (0, 0)]
-    );
-    assert_eq!([listed(&[&id]).await, listed(&["--tenant", "other", &id]).await], [(0, 1), (2, 0)]);
+    let (one, two) = (("one".into(), 2.into()), ("two".into(), 3.into()));
+    assert_eq!(listed(&[]).await, (0, vec![two.clone(), one.clone()]));
+    assert_eq!(listed(&["--limit", "1"]).await, (0, vec![two.clone()]));
+    assert_eq!(listed(&["--tenant", "one"]).await, (0, vec![one.clone()]));
+    let id = said[0]["run_id"].as_str().unwrap();
+    assert_eq!(listed(&[id]).await, (0, vec![one]));
+    assert_eq!(listed(&["--tenant", "two", id]).await, (2, vec![]));
+    let other = "UPDATE runs SET tenant = 2";
+    rusqlite::Connection::open(pair.first.ledger()).unwrap().execute_batch(other).unwrap();
+    let text = history(&pair.first, &[]).await.stdout;
+    assert!(text.starts_with("no run of the selected tenants is in the ledger /"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,7 +344,8 @@ async fn names_come_out_harmless() {
     person.display_name = Some("=1+1\u{1b}[31m\u{202e}\nPat".to_owned());
     let tenant = Tenant::with([person]).await;
     let id = tenant.report(&[]).await["run_id"].as_str().unwrap().to_owned();
-    let text = history(&tenant, &[&id]).await.stdout;
+    let Ended { stdout: text, stderr: log, .. } = history(&tenant, &[&id, "-vv"]).await;
+    assert!(!log.contains("Pat") && !log.contains("p1@"), "names are for reports: {log}");
     let csv = history(&tenant, &[&id, "-o", "csv"]).await.stdout;
     for out in [&text, &csv] {
         assert!(out.contains("Pat") && !out.contains(['\u{1b}', '\u{202e}']), "{out:?}");
@@ -339,4 +363,18 @@ async fn it_needs_no_credential_and_no_right_to_lock() {
     lock.lock().unwrap();
     let output = binary().arg("--config").arg(tenant.config()).args(["history", "-o", "csv"]).assert().code(0);
     assert_eq!(String::from_utf8_lossy(&output.get_output().stdout).lines().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_does_not_change_the_exit_code() {
+    let tenant = mixed().await;
+    tenant.binary(&["--full"]).assert().code(3);
+    for (args, expected) in [(&["-o", "json"][..], 0), (&["01a21540-ed5f-748c-827e-6e2eff6966bc", "-o", "json"], 2)] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xcsync"));
+        command.env_clear().arg("--config").arg(tenant.config()).arg("history").args(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), ended.stderr.len()), (Some(expected), 0), "{ended:?}");
+    }
 }

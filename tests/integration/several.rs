@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde_json::Value;
 use tokio::sync::watch;
 use xcsync::sandbox::{Action, AllowInvitesFrom, Canned, Fault, Tenant as Emulated};
@@ -6,13 +8,14 @@ use xcsync::world::Environment;
 use crate::context::{Ended, Tenant, new_people, run_with};
 
 /// Two tenants of one configuration.
-struct Pair {
-    first: Tenant,
-    second: Tenant,
+pub struct Pair {
+    pub first: Tenant,
+    pub second: Tenant,
 }
 
 impl Pair {
-    async fn new() -> Self {
+    /// Two new people in `one`, three in `two`.
+    pub async fn new() -> Self {
         let second = Emulated {
             id: uuid::uuid!("5a4db000-7e4a-4000-8000-000000000002"),
             people: new_people(3).into_iter().collect(),
@@ -24,16 +27,21 @@ impl Pair {
         Self { first, second: second.set("auth", token) }
     }
 
-    async fn run(&self, args: &[&str]) -> Ended {
+    /// The configuration, and with it one ledger, of both.
+    pub fn config(&self) -> PathBuf {
+        let path = self.first.folder.path().join("both.toml");
+        std::fs::write(&path, self.first.state() + &self.first.tables("one") + &self.second.tables("two")).unwrap();
+        path
+    }
+
+    pub async fn run(&self, args: &[&str]) -> Ended {
         self.run_until(args, watch::channel(0).1).await
     }
 
     async fn run_until(&self, args: &[&str], interrupts: watch::Receiver<u32>) -> Ended {
-        let path = self.first.folder.path().join("both.toml");
-        std::fs::write(&path, self.first.state() + &self.first.tables("one") + &self.second.tables("two")).unwrap();
         let env: Environment = self.first.environment().with("SECOND_TOKEN", &self.second.token);
         let args: Vec<_> = args.iter().copied().chain(["-o", "json"]).collect();
-        run_with(&path, &args, &env, self.first.graph.now(), interrupts).await
+        run_with(&self.config(), &args, &env, self.first.graph.now(), interrupts).await
     }
 
     fn posts(&self) -> (usize, usize) {

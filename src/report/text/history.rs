@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::{error_lines, headline, notes, table, write_run};
+use crate::error::Exit;
 use crate::harmless::harmless;
 use crate::report::json::instant;
 use crate::report::page::Page;
@@ -14,19 +15,23 @@ use crate::report::{HistoryReport, PastRun, RunReport};
 
 const COLUMNS: [&str; 7] = ["STARTED", "TENANT", "WINDOW", "READ", "CODE", "RUN ID", "RESULT"];
 
-/// Writes the runs, then what is wrong.
+/// The columns of a terminal that has no room for all; the others stand below each run.
+const NARROW: [&str; 4] = ["STARTED", "TENANT", "CODE", "RUN ID"];
+
+/// Writes the runs, then what is to be known of them, then what is wrong.
 pub(in crate::report) fn write(report: &HistoryReport, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let HistoryReport { error, runs, in_full, has_older, exit: _ } = report;
+    let HistoryReport { error, runs, in_full, note, exit: _ } = report;
     let page = &mut Page::new(out, style);
-    match (runs.is_empty(), in_full) {
-        (true, _) if error.is_none() => page.raw("no run is in the ledger yet; dry runs leave none")?,
-        (true, _) => {}
-        (false, true) => runs.iter().try_for_each(|past| in_full_of(page, past))?,
-        (false, false) => list(page, runs)?,
+    if *in_full {
+        runs.iter().try_for_each(|past| in_full_of(page, past))?;
+    } else if !runs.is_empty() {
+        list(page, runs)?;
     }
-    if *has_older {
-        page.blank()?;
-        page.prose(0, "there are older runs: --limit N shows more")?;
+    if let Some(note) = note {
+        if !runs.is_empty() {
+            page.blank()?;
+        }
+        page.prose(0, note)?;
     }
     error.iter().try_for_each(|error| error_lines(page, error))
 }
@@ -46,14 +51,43 @@ fn in_full_of(page: &mut Page<'_>, past: &PastRun) -> io::Result<()> {
 }
 
 fn list(page: &mut Page<'_>, runs: &[PastRun]) -> io::Result<()> {
+    let rows: Vec<_> = runs.iter().map(row).collect();
+    let all = table_of(COLUMNS, rows.iter().cloned());
+    let is_narrow = page.style.width.is_some_and(|width| table::natural_width(&all) > usize::from(width));
+    let short = |[started, tenant, _, _, code, id, _]: [String; COLUMNS.len()]| [started, tenant, code, id];
+    let shown = if is_narrow { table_of(NARROW, rows.iter().cloned().map(short)) } else { all };
+    let mut lines = shown.lines();
+    page.first_word(Color::Faint, lines.next().unwrap_or_default().trim_end())?;
+    for ((line, past), [_, _, window, read, _, _, result]) in lines.zip(runs).zip(rows) {
+        page.first_word(color(past), line.trim_end())?;
+        if is_narrow {
+            // What has not come as far as its window has read nobody.
+            let rest = if window == "-" { result } else { format!("{window}, {read} read: {result}") };
+            page.prose(2, &rest)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each row is one line.
+fn table_of<const N: usize>(columns: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS);
-    table.add_rows(runs.iter().map(row));
+    table.set_header(columns);
+    table.add_rows(rows);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table.lines().try_for_each(|line| page.raw(line.trim_end()))
+    table
+}
+
+fn color(past: &PastRun) -> Color {
+    match past.report.exit {
+        _ if !past.has_ended => Color::Attention,
+        Exit::Done => Color::Plain,
+        Exit::Partial => Color::Attention,
+        _ => Color::Bad,
+    }
 }
 
 fn row(past: &PastRun) -> [String; COLUMNS.len()] {

@@ -102,7 +102,8 @@ fn cells(all: [String; 6], results: bool, ids: bool) -> Vec<String> {
     all.into_iter().zip(shown).filter(|(_, shown)| *shown).map(cell).collect()
 }
 
-fn natural_width(table: &Table) -> usize {
+/// How wide a table is that nobody narrows.
+pub(super) fn natural_width(table: &Table) -> usize {
     let widths = table.column_max_content_widths();
     let gaps = 2 * widths.len().saturating_sub(1);
     widths.into_iter().map(usize::from).sum::<usize>() + gaps
@@ -120,12 +121,8 @@ fn color(person: &Person<'_>) -> Color {
 /// Writes the lines with the first word of each row coloured; what a row wraps into begins with a blank.
 fn painted(page: &mut Page<'_>, table: &Table, colors: impl Iterator<Item = Color>) -> io::Result<()> {
     let mut colors = std::iter::once(Color::Faint).chain(colors);
-    for line in table.lines() {
-        let line = line.trim_end();
-        let (first, rest) = line.split_at(line.find(' ').unwrap_or(line.len()));
-        let color = if first.is_empty() { None } else { colors.next() };
-        let word = color.map(|color| page.style.paint(color, first)).unwrap_or_default();
-        page.raw(&format!("{word}{rest}"))?;
-    }
-    Ok(())
+    table.lines().try_for_each(|line| {
+        let color = if line.starts_with(' ') { None } else { colors.next() };
+        page.first_word(color.unwrap_or(Color::Plain), line.trim_end())
+    })
 }

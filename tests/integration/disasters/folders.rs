@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use super::{known, planned_with, planned_without, refused};
 use crate::context::{Tenant, ended, reported};
@@ -53,6 +53,20 @@ fn commands(tenant: &Tenant) -> [Command; 2] {
     [unprivileged(tenant, &[]), unprivileged(tenant, &["--dry-run"])]
 }
 
+/// `xcsync history`, as CSV, under the account and with the configuration of a run.
+fn past(tenant: &Tenant, run: &Command) -> Command {
+    let mut command = Command::new(run.get_program());
+    command.env_clear().args(run.get_args().take_while(|arg| *arg != "invite")).args(["history", "-o", "csv"]);
+    if is_root(tenant) {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn lines(output: &Output) -> usize {
+    String::from_utf8_lossy(&output.stdout).lines().count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_ledger_is_begun_in_a_read_only_folder_and_a_dry_run_needs_none() {
     let tenant = Scene::first().set_up().await;
@@ -84,8 +98,11 @@ async fn a_ledger_in_a_read_only_folder_is_refused_and_a_dry_run_reads_it() {
         }
         let bytes = fs::read(tenant.ledger()).unwrap();
         let [apply, dry_run] = commands(&tenant);
+        let history = past(&tenant, &dry_run);
         while_read_only(&tenant, async {
             planned_with(dry_run).await;
+            let history = ended(history).await;
+            assert_eq!((history.status.code(), lines(&history)), (Some(0), 2), "{history:?}");
             refused(&tenant, apply, "ledger-unusable").await;
         })
         .await;
