@@ -31,8 +31,8 @@ mod armed {
 
     /// As hard as it gets: nothing is flushed, closed or dropped.
     fn kill() {
-        let id = std::process::id().to_string();
-        let _ = std::process::Command::new("kill").args(["-9", &id]).status();
+        // The shell's own `kill`: a small container has no program of that name.
+        let _ = std::process::Command::new("sh").args(["-c", "kill -9 $PPID"]).status();
         std::process::abort();
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::answer::{Answer, Ids};
@@ -14,6 +15,7 @@ use super::{identity, routes};
 /// What the connection does.
 pub(super) enum Outcome {
     Answered(Answer, Ending),
+    Held(Answer, watch::Receiver<bool>),
     Dropped,
     Silent,
 }
@@ -31,12 +33,12 @@ impl State {
     pub(super) fn exchange(&mut self, request: &Request) -> Outcome {
         let ids = Ids::new(request.header("client-request-id"));
         let action = strike(&mut self.tenant.faults, &request.method, &request.readable(), &request.body);
-        let is_struck = !matches!(action, None | Some(Action::Slow(_)));
+        let is_struck = !matches!(action, None | Some(Action::Slow(_) | Action::Held(_)));
         self.item_struck = false;
         let outcome = self.act(request, &ids, action);
         if is_graph(request) {
             let answer = match &outcome {
-                Outcome::Answered(answer, _) => Some(answer),
+                Outcome::Answered(answer, _) | Outcome::Held(answer, _) => Some(answer),
                 Outcome::Dropped | Outcome::Silent => None,
             };
             let roles = self.judge(request.header("authorization")).unwrap_or_default();
@@ -61,6 +63,7 @@ impl State {
                 whole(self.canned(canned))
             }
             Some(Action::Slow(late)) => whole(self.truth(request, ids).after(late)),
+            Some(Action::Held(released)) => Outcome::Held(self.truth(request, ids), released),
             Some(Action::Endless) => {
                 let answer = Answer::odata(200, "");
                 Outcome::Answered(self.finish(answer, ids), Ending::Never)

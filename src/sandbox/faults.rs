@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Something that goes wrong with certain requests.
@@ -36,6 +37,8 @@ pub enum Action {
     FailAfter(Canned),
     /// The request is done at once, and answered that much later.
     Slow(Duration),
+    /// The request is done at once, and answered when this says so, or when nobody is left who could.
+    Held(watch::Receiver<bool>),
     /// Nothing is done; a 200 comes with a body that never ends.
     Endless,
     /// The request is done and its answer breaks off after that many bytes of the body.

@@ -65,6 +65,11 @@ async fn respond(request: hyper::Request<Incoming>, shared: Shared) -> Result<hy
     let outcome = shared.lock().exchange(&request);
     let (answer, ending) = match outcome {
         Outcome::Answered(answer, ending) => (answer, ending),
+        Outcome::Held(answer, mut released) => {
+            // Nobody is left who could release it: that releases it too.
+            let _ = released.wait_for(|released| *released).await;
+            (answer, Ending::Whole)
+        }
         Outcome::Dropped => return Err(Dropped),
         Outcome::Silent => std::future::pending().await,
     };

@@ -1,5 +1,6 @@
 //! The real binary as a process of its own, which a test can watch, kill, and start under other conditions.
 
+use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -15,6 +16,12 @@ impl Tenant {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// Says something that the output of the tests shows also where they pass, which `println!` is not.
+pub fn say(what: &str) {
+    // Nobody is left to tell where stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// Runs a process to its end, beside the emulator.

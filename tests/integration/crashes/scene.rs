@@ -86,7 +86,7 @@ impl Scene {
 
     /// The same, where each invitation is over before the next one leaves, so that nothing is committed together.
     pub fn one_by_one(self) -> Self {
-        Self { pace: 5, ..self }
+        Self { pace: 3, ..self }
     }
 }
 

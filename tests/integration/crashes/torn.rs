@@ -26,8 +26,8 @@ fn torn(path: &Path, work: &str) -> Vec<(&'static str, Vec<u8>)> {
     files.into()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_was_cut_off_in_the_middle_is_undone_by_the_next_run() {
+/// A tenant whose ledger's last commit was cut off in the middle.
+pub async fn cut_off() -> Scene {
     let mut scene = Scene::later().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("xcsync.db");
@@ -35,6 +35,12 @@ async fn a_commit_that_was_cut_off_in_the_middle_is_undone_by_the_next_run() {
     std::fs::write(&path, &whole).unwrap();
     scene.files = torn(&path, &format!("DELETE FROM people; DELETE FROM attempts; {MANY_PAGES}"));
     assert_ne!(scene.files[0].1, whole, "nothing is written yet");
+    scene
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_was_cut_off_in_the_middle_is_undone_by_the_next_run() {
+    let scene = cut_off().await;
     quiet_in_the_end(&scene.set_up().await, &scene, "a torn commit").await;
 }
 

@@ -1,14 +1,14 @@
 //! The ledger's folder: missing, not to be written, or the wrong one of two.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use super::{known, planned_with, planned_without, refused};
-use crate::context::{Tenant, ended, reported};
-use crate::crashes::{Scene, with_suffix};
+use crate::context::{Tenant, ended, reported, say};
+use crate::crashes::{Scene, cut_off, quiet_in_the_end, with_suffix};
 
 /// An account to which nothing belongs.
 const NOBODY: u32 = 65_534;
@@ -17,27 +17,66 @@ fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Whether the tests run as root, who may write everywhere.
-fn is_root(tenant: &Tenant) -> bool {
-    fs::metadata(tenant.folder.path()).unwrap().uid() == 0
+/// The account that runs get which a folder is to be closed to: the tests' own, or where that one may write everywhere,
+/// as root may, another.
+struct Barred {
+    id: Option<u32>,
 }
 
-/// The binary under an account that may not write into its folders; root takes another one on.
-fn unprivileged(tenant: &Tenant, args: &[&str]) -> Command {
-    let command = tenant.real(args);
-    if !is_root(tenant) {
-        return command;
+impl Barred {
+    /// Says why where there is no such account.
+    fn new(tenant: &Tenant) -> Option<Self> {
+        let closed = tenant.folder.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        mode(&closed, 0o555);
+        if fs::write(closed.join("file"), "").is_err() {
+            return Some(Self { id: None });
+        }
+        let taken_on = Command::new("true").uid(NOBODY).gid(NOBODY).status();
+        match taken_on {
+            Ok(_) => Some(Self { id: Some(NOBODY) }),
+            Err(error) => {
+                say(&format!("skipped: this account may write everywhere and can't become another one: {error}"));
+                None
+            }
+        }
     }
-    mode(&tenant.config(), 0o644);
-    let binary = tenant.folder.path().join("xcsync");
-    // The build's folder may be closed to others.
-    if !binary.exists() {
-        fs::copy(command.get_program(), &binary).unwrap();
+
+    /// The binary, a run and a dry run; everything that they need is there before the folder is closed.
+    fn commands(&self, tenant: &Tenant) -> [Command; 2] {
+        [self.command(tenant, &[]), self.command(tenant, &["--dry-run"])]
     }
-    let mut copy = Command::new(binary);
-    copy.args(command.get_args()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    copy.uid(NOBODY).gid(NOBODY);
-    copy
+
+    fn command(&self, tenant: &Tenant, args: &[&str]) -> Command {
+        let command = tenant.real(args);
+        let Some(id) = self.id else { return command };
+        mode(&tenant.config(), 0o644);
+        // The build's folder may be closed to others. Another process copies it: a file that a fork of this one may
+        // still have open for writing can't be executed.
+        let binary = tenant.folder.path().join("xcsync");
+        if !binary.exists() {
+            assert!(Command::new("cp").arg(command.get_program()).arg(&binary).status().unwrap().success());
+        }
+        let mut copy = Command::new(binary);
+        copy.args(command.get_args()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        copy.uid(id).gid(id);
+        copy
+    }
+
+    /// `xcsync history`, as CSV, with the configuration of a run.
+    fn past(&self, run: &Command) -> Command {
+        let mut command = Command::new(run.get_program());
+        command.env_clear().args(run.get_args().take_while(|arg| *arg != "invite")).args(["history", "-o", "csv"]);
+        if let Some(id) = self.id {
+            command.uid(id).gid(id);
+        }
+        command
+    }
+
+    /// Gives it a file of its own.
+    fn owns(&self, file: &Path) {
+        chown(file, self.id, None).unwrap();
+    }
 }
 
 /// Lets the tenant's folder be read by everybody and written by nobody, runs, and takes that back.
@@ -48,21 +87,6 @@ async fn while_read_only<T>(tenant: &Tenant, run: impl Future<Output = T>) -> T 
     done
 }
 
-/// Everything that the run may need before the folder is closed.
-fn commands(tenant: &Tenant) -> [Command; 2] {
-    [unprivileged(tenant, &[]), unprivileged(tenant, &["--dry-run"])]
-}
-
-/// `xcsync history`, as CSV, under the account and with the configuration of a run.
-fn past(tenant: &Tenant, run: &Command) -> Command {
-    let mut command = Command::new(run.get_program());
-    command.env_clear().args(run.get_args().take_while(|arg| *arg != "invite")).args(["history", "-o", "csv"]);
-    if is_root(tenant) {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    command
-}
-
 fn lines(output: &Output) -> usize {
     String::from_utf8_lossy(&output.stdout).lines().count()
 }
@@ -70,7 +94,8 @@ fn lines(output: &Output) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_ledger_is_begun_in_a_read_only_folder_and_a_dry_run_needs_none() {
     let tenant = Scene::first().set_up().await;
-    let [apply, dry_run] = commands(&tenant);
+    let Some(barred) = Barred::new(&tenant) else { return };
+    let [apply, dry_run] = barred.commands(&tenant);
     while_read_only(&tenant, async {
         let run = refused(&tenant, apply, "ledger-unusable").await;
         assert!(run["error"]["hint"].as_str().unwrap().contains("may write there"), "{run:#}");
@@ -85,20 +110,21 @@ async fn no_ledger_is_begun_in_a_read_only_folder_and_a_dry_run_needs_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_in_a_read_only_folder_is_refused_and_a_dry_run_reads_it() {
     let tenant = known().await;
+    let Some(barred) = Barred::new(&tenant) else { return };
     let lock = with_suffix(&tenant.ledger(), &format!(".{}.lock", tenant.id));
     for (file, has_lock) in [(0o444, false), (0o644, false), (0o644, true)] {
         mode(&tenant.ledger(), file);
-        if file == 0o644 && is_root(&tenant) {
+        if file == 0o644 {
             // Its own, and still: SQLite needs the folder for its journal.
-            chown(tenant.ledger(), Some(NOBODY), None).unwrap();
+            barred.owns(&tenant.ledger());
         }
         if has_lock {
             fs::write(&lock, "").unwrap();
             mode(&lock, 0o666);
         }
         let bytes = fs::read(tenant.ledger()).unwrap();
-        let [apply, dry_run] = commands(&tenant);
-        let history = past(&tenant, &dry_run);
+        let [apply, dry_run] = barred.commands(&tenant);
+        let history = barred.past(&dry_run);
         while_read_only(&tenant, async {
             planned_with(dry_run).await;
             let history = ended(history).await;
@@ -113,13 +139,45 @@ async fn a_ledger_in_a_read_only_folder_is_refused_and_a_dry_run_reads_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_that_belongs_to_somebody_else_is_refused_and_a_dry_run_says_so() {
     let tenant = known().await;
+    let Some(barred) = Barred::new(&tenant) else { return };
     mode(&tenant.ledger(), 0o000);
-    let [apply, dry_run] = commands(&tenant);
+    let [apply, dry_run] = barred.commands(&tenant);
     while_read_only(&tenant, async {
         assert!(planned_without(dry_run).await.contains("can't be opened"));
         refused(&tenant, apply, "ledger-unusable").await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_was_cut_off_is_refused_in_a_folder_that_is_read_only_since() {
+    let scene = cut_off().await;
+    for may_write_the_files in [false, true] {
+        let tenant = scene.set_up().await;
+        let Some(barred) = Barred::new(&tenant) else { return };
+        let files = scene.files.iter().map(|(suffix, bytes)| (with_suffix(&tenant.ledger(), suffix), bytes));
+        let files: Vec<_> = files.collect();
+        for (path, _) in &files {
+            if may_write_the_files {
+                barred.owns(path);
+            } else {
+                mode(path, 0o444);
+            }
+        }
+        let [apply, dry_run] = barred.commands(&tenant);
+        while_read_only(&tenant, async {
+            assert!(planned_without(dry_run).await.contains("can't be opened"));
+            refused(&tenant, apply, "ledger-unusable").await;
+        })
+        .await;
+        // Where SQLite may, it undoes the commit in the file, and leaves the journal, which can't be deleted.
+        let same = files.iter().all(|(path, bytes)| fs::read(path).unwrap() == **bytes);
+        assert!(same || may_write_the_files, "they are other files now");
+        for (path, _) in &files {
+            mode(path, 0o600);
+        }
+        quiet_in_the_end(&tenant, &scene, "a torn commit, in a folder that was read-only").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

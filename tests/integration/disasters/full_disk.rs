@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::context::{Tenant, ended, reported};
+use crate::context::{Tenant, ended, reported, say};
 use crate::crashes::{Scene, quiet_in_the_end};
 
 /// SQLite's own default, which the ledger keeps.
@@ -19,7 +19,7 @@ const PAGE: u64 = 4096;
 /// So many sizes at once: a run waits for the directory most of its time.
 const AT_ONCE: usize = 24;
 
-/// How many pages more than the ledger has are tried; the run needs some less.
+/// How many pages more than the ledger has are tried; the run needs some less, also where it begins the ledger.
 const PAGES: u64 = 20;
 
 /// New people: their intents need more pages than what is written before the first of them.
@@ -38,12 +38,10 @@ enum Came {
     Through,
 }
 
-/// The binary by way of a shell, which does something before it and after it; with mounts of its own where asked.
-fn by_shell(command: &Command, script: &str, mounts: bool) -> Command {
-    let mut shell = Command::new(if mounts { "unshare" } else { "sh" });
-    if mounts {
-        shell.args(["--mount", "sh"]);
-    }
+/// The binary by way of a shell, itself started by these words, which does something before it and after it.
+fn by_shell(command: &Command, words: &[&str], script: &str) -> Command {
+    let mut shell = Command::new(words[0]);
+    shell.args(&words[1..]);
     shell.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
@@ -54,11 +52,11 @@ fn by_shell(command: &Command, script: &str, mounts: bool) -> Command {
 /// A run none of whose files may grow beyond a size; POSIX counts it in blocks of 512 bytes.
 async fn with_limited_files(tenant: &Tenant, size: u64) -> Output {
     let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", size / 512);
-    ended(by_shell(&tenant.real(&[]), &script, false)).await
+    ended(by_shell(&tenant.real(&[]), &["sh"], &script)).await
 }
 
 /// A run whose ledger lies alone on a disk of a size, which only that process sees; its files come back from there.
-async fn on_a_small_disk(tenant: &Tenant, size: u64) -> Output {
+async fn on_a_small_disk(tenant: &Tenant, size: u64, mounting: &[&str]) -> Output {
     let (folder, ledger) = (tenant.folder.path(), tenant.ledger());
     fs::create_dir(folder.join("disk")).unwrap();
     fs::rename(&ledger, folder.join("kept")).unwrap();
@@ -67,70 +65,86 @@ async fn on_a_small_disk(tenant: &Tenant, size: u64) -> Output {
         "cd {folder:?} && mount -t tmpfs -o size={size} tmpfs disk && cp kept disk/xcsync.db || exit 99; \
          \"$0\" \"$@\"; code=$?; rm xcsync.db; cp disk/xcsync.db* .; exit $code"
     );
-    ended(by_shell(&tenant.real(&[]), &script, true)).await
+    ended(by_shell(&tenant.real(&[]), mounting, &script)).await
 }
 
-/// Why there can be no disk of its own for a run; `None` where there can.
-fn no_mounts() -> Option<String> {
-    let mount = "mount -t tmpfs -o size=4096 tmpfs /mnt";
-    match Command::new("unshare").args(["--mount", "sh", "-c", mount]).output() {
-        Ok(output) if output.status.success() => None,
-        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
-        Err(error) => Some(error.to_string()),
+/// The shell of a process that may have mounts of its own: as root, or where users may become root of such a process.
+/// Says why where there is none.
+fn mounting() -> Option<&'static [&'static str]> {
+    let folder = tempfile::tempdir().unwrap();
+    let ways: [&[&str]; 2] = [&["unshare", "--mount", "sh"], &["unshare", "--map-root-user", "--mount", "sh"]];
+    let mut why = String::new();
+    for words in ways {
+        let mut mount = Command::new(words[0]);
+        mount.args(&words[1..]).args(["-c", "mount -t tmpfs -o size=4096 tmpfs \"$0\""]).arg(folder.path());
+        match mount.output() {
+            Ok(output) if output.status.success() => return Some(words),
+            Ok(output) => why = String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            Err(error) => why = error.to_string(),
+        }
     }
+    say(&format!("skipped: this account can't make a small disk for the test: {why}"));
+    None
 }
 
-/// Tries every size from a ledger that can't grow by a page to one that has all it needs.
-async fn of_every_size(run: impl AsyncFn(&Tenant, u64) -> Output) {
-    let scene = Scene::crowd(PEOPLE).await;
-    let whole = scene.files[0].1.len() as u64;
+/// Tries every size from a ledger that can't grow by a page to one that has all it needs, and counts how the runs came out.
+async fn of_every_size(scene: &Scene, run: impl AsyncFn(&Tenant, u64) -> Output) -> [usize; 4] {
+    let whole = scene.files.first().map_or(0, |(_, bytes)| bytes.len() as u64);
     let sizes = (0..PAGES).map(|pages| whole + pages * PAGE);
     let each = iter(sizes).map(async |size| {
         let tenant = scene.set_up().await;
         let output = run(&tenant, size).await;
-        survived(&tenant, &scene, &output, size).await
+        survived(&tenant, scene, &output, size).await
     });
     let came: Vec<Came> = each.buffer_unordered(AT_ONCE).collect().await;
     let count = |which| came.iter().filter(|came| **came == which).count();
     let told = [Came::Nowhere, Came::Halfway, Came::ToTheLast, Came::Through].map(count);
-    println!("{PAGES} sizes: nobody sent to, some, all but the end not written, all: {told:?}");
-    assert!(told[0] > 0 && told[1] > 0 && told[3] > 0, "too few kinds of endings to prove anything: {told:?}");
+    say(&format!("{PAGES} sizes of a disk: nobody sent to, some, all but the end not written, all: {told:?}"));
+    told
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_that_can_t_grow_stops_the_run_before_the_next_invitation() {
-    of_every_size(with_limited_files).await;
+    let told = of_every_size(&Scene::crowd(PEOPLE).await, with_limited_files).await;
+    assert!(told[0] > 0 && told[1] > 0 && told[3] > 0, "too few kinds of endings to prove anything");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_stops_the_run_before_the_next_invitation() {
-    if let Some(why) = no_mounts() {
-        println!("skipped: this account can't make a small disk for the test: {why}");
-        return;
-    }
-    of_every_size(on_a_small_disk).await;
+    let Some(mounting) = mounting() else { return };
+    let run = async |tenant: &Tenant, size| on_a_small_disk(tenant, size, mounting).await;
+    let told = of_every_size(&Scene::crowd(PEOPLE).await, run).await;
+    assert!(told[0] > 0 && told[1] > 0 && told[3] > 0, "too few kinds of endings to prove anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_can_t_be_begun_in_full_stops_the_run_before_the_first_invitation() {
+    let told = of_every_size(&Scene::first(), with_limited_files).await;
+    assert!(told[0] > 0 && told[3] > 0, "too few kinds of endings to prove anything");
 }
 
 /// What must hold however large the disk was; then there is room again, and everything is made good.
 async fn survived(tenant: &Tenant, scene: &Scene, output: &Output, size: u64) -> Came {
     let point = format!("{size} bytes");
     let run = reported(output);
-    let came = came(tenant, &run);
+    let came = came(tenant, scene, &run);
     if came != Came::Through {
         said_plainly(&run);
     }
     assert_eq!(run["counts"]["invited"], tenant.mailed().len(), "{point}: {run:#}");
-    every_post_was_intended(tenant, &point);
+    if came != Came::Nowhere {
+        every_post_was_intended(tenant, &point);
+    }
     quiet_in_the_end(tenant, scene, &point).await;
     came
 }
 
-fn came(tenant: &Tenant, run: &Value) -> Came {
+fn came(tenant: &Tenant, scene: &Scene, run: &Value) -> Came {
     let posts = tenant.posts().len();
     match run["exit_code"].as_u64() {
         Some(0) => Came::Through,
         _ if posts == 0 => Came::Nowhere,
-        _ if posts < PEOPLE as usize => Came::Halfway,
+        _ if posts < scene.to_invite.len() => Came::Halfway,
         _ => Came::ToTheLast,
     }
 }

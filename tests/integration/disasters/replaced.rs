@@ -1,35 +1,70 @@
-//! The ledger's file is taken away while a run waits for the answer to its first invitation.
+//! The ledger's file is taken away while a run waits for an answer: before it sends, while it sends, after it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use serde_json::Value;
+use tokio::sync::watch;
 use xcsync::sandbox::{Action, Fault};
 
 use crate::context::{Tenant, reported};
 use crate::crashes::{Scene, quiet_in_the_end, struck};
 
-/// Time enough to move a file.
-const ANSWER: Duration = Duration::from_secs(3);
+/// The answer that a run waits for meanwhile, and what it must say when it goes on.
+struct Moment {
+    method: &'static str,
+    path: &'static str,
+    /// What the request names; empty for anything.
+    body: &'static str,
+    /// How many of the three invitations have left, and arrived.
+    sent: usize,
+    says: &'static str,
+}
+
+const READING: Moment =
+    Moment { method: "GET", path: "/users?", body: "", sent: 0, says: "nothing was sent to anyone" };
+const SENDING: Moment = Moment {
+    method: "POST",
+    path: "/invitations",
+    body: "",
+    sent: 1,
+    says: "what was not sent is left to the next run",
+};
+const READING_BACK: Moment =
+    Moment { method: "POST", path: "/$batch", body: "externalUserState", sent: 3, says: "what was sent is known" };
 
 /// Does something to the ledger under a run, which then must stop; mends it, and runs until quiet.
-async fn taken_away(what: &str, take: impl FnOnce(&Tenant), mend: impl FnOnce(&Tenant)) {
+async fn taken_away(moment: &Moment, take: impl FnOnce(&Tenant), mend: impl FnOnce(&Tenant)) {
     let scene = Scene::first();
     let tenant = scene.set_up().await;
-    let child = struck(&tenant, Fault::on("POST", "/invitations", Action::Slow(ANSWER))).await;
+    let (release, released) = watch::channel(false);
+    let fault = Fault::on(moment.method, moment.path, Action::Held(released));
+    let child = struck(&tenant, Fault { body_contains: moment.body.to_owned(), ..fault }).await;
     take(&tenant);
+    release.send_replace(true);
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     let run = reported(&output);
-    assert_eq!((&run["exit_code"], &run["error"]["code"]), (&1.into(), &"ledger-replaced".into()), "{what}: {run:#}");
+    assert_eq!((&run["exit_code"], &run["error"]["code"]), (&1.into(), &"ledger-replaced".into()), "{run:#}");
     let message = run["error"]["message"].as_str().unwrap();
-    assert!(message.contains("moved, deleted or replaced") && message.contains("left to the next run"), "{message}");
-    let counts = &run["counts"];
-    assert_eq!((tenant.posts().len(), tenant.mailed().len()), (1, 1), "{what}: sent on without a ledger");
-    assert_eq!((&counts["invited"], &counts["not_attempted"]), (&1.into(), &2.into()), "{what}: {run:#}");
-    let told = &run["outcomes"][0];
-    assert_eq!((&told["address"], &told["status"]), (&tenant.mailed()[0].clone().into(), &201.into()), "{run:#}");
+    assert!(message.contains("moved, deleted or replaced") && message.contains(moment.says), "{message}");
+    assert!(run["error"]["hint"].as_str().unwrap().contains("which file is the right one"), "{run:#}");
+    assert_eq!((tenant.posts().len(), tenant.mailed().len()), (moment.sent, moment.sent), "sent on without a ledger");
+    told_truly(&run, &tenant, moment.sent);
     mend(&tenant);
-    quiet_in_the_end(&tenant, &scene, what).await;
+    quiet_in_the_end(&tenant, &scene, moment.says).await;
+}
+
+/// Whoever was sent to is in the report, and nobody else.
+fn told_truly(run: &Value, tenant: &Tenant, sent: usize) {
+    let outcomes = run["outcomes"].as_array().unwrap();
+    let invited = outcomes.iter().filter(|told| told["result"] == "invited" && told["status"] == 201);
+    let mut invited: Vec<_> = invited.map(|told| told["address"].as_str().unwrap().to_owned()).collect();
+    let mut mailed = tenant.mailed();
+    invited.sort();
+    mailed.sort();
+    assert_eq!(invited, mailed, "{run:#}");
+    let not_attempted = if sent == 0 { 0 } else { 3 - sent };
+    assert_eq!((&run["counts"]["invited"], &run["counts"]["not_attempted"]), (&sent.into(), &not_attempted.into()));
 }
 
 fn aside(path: &Path) -> PathBuf {
@@ -38,14 +73,14 @@ fn aside(path: &Path) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_ledger_is_deleted_stops_before_the_next_invitation() {
-    taken_away("deleted", |tenant| fs::remove_file(tenant.ledger()).unwrap(), |_| {}).await;
+    taken_away(&SENDING, |tenant| fs::remove_file(tenant.ledger()).unwrap(), |_| {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_ledger_is_moved_stops_before_the_next_invitation() {
     let away = |tenant: &Tenant| fs::rename(tenant.ledger(), aside(&tenant.ledger())).unwrap();
     let back = |tenant: &Tenant| fs::rename(aside(&tenant.ledger()), tenant.ledger()).unwrap();
-    taken_away("moved", away, back).await;
+    taken_away(&SENDING, away, back).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +88,7 @@ async fn a_run_whose_ledgers_folder_vanishes_stops_before_the_next_invitation() 
     // As a share does that is not mounted any more.
     let away = |tenant: &Tenant| fs::rename(tenant.folder.path(), aside(tenant.folder.path())).unwrap();
     let back = |tenant: &Tenant| fs::rename(aside(tenant.folder.path()), tenant.folder.path()).unwrap();
-    taken_away("vanished", away, back).await;
+    taken_away(&SENDING, away, back).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +97,7 @@ async fn a_run_whose_ledger_is_restored_from_a_copy_stops_before_the_next_invita
         fs::copy(tenant.ledger(), aside(&tenant.ledger())).unwrap();
         fs::rename(aside(&tenant.ledger()), tenant.ledger()).unwrap();
     };
-    taken_away("a copy", copied, |_| {}).await;
+    taken_away(&SENDING, copied, |_| {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,5 +110,15 @@ async fn another_file_in_the_ledgers_place_stops_the_run_and_is_left_as_it_is() 
         assert_eq!(fs::read(tenant.ledger()).unwrap(), b"something else");
         fs::rename(aside(&tenant.ledger()), tenant.ledger()).unwrap();
     };
-    taken_away("replaced", replaced, mended).await;
+    taken_away(&SENDING, replaced, mended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_ledger_is_deleted_while_it_reads_sends_nothing() {
+    taken_away(&READING, |tenant| fs::remove_file(tenant.ledger()).unwrap(), |_| {}).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_ledger_is_deleted_after_everything_was_sent_says_what_it_could_not_write() {
+    taken_away(&READING_BACK, |tenant| fs::remove_file(tenant.ledger()).unwrap(), |_| {}).await;
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use xcsync::sandbox::{Action, Canned, Fault, Person};
 
-use crate::context::{READER, Tenant};
+use crate::context::{READER, Tenant, say};
 
 use super::{ann, assert_refused};
 
@@ -191,7 +191,7 @@ fn contract() -> Option<PathBuf> {
     let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/check_traffic.py");
     let python = Command::new("python3").args(["-c", "import jsonschema"]).output();
     if !checker.exists() || !python.is_ok_and(|output| output.status.success()) {
-        println!("skipped: {} or python3 with jsonschema is not there", checker.display());
+        say(&format!("skipped: {} or python3 with jsonschema is not there", checker.display()));
         return None;
     }
     Some(checker)
