@@ -18,8 +18,9 @@ pub use stop::Stop;
 
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::Directory;
-use crate::ledger::{LockedLedger, Refusal};
+use crate::ledger::LockedLedger;
 use crate::plan::{ApprovedItem, ApprovedPlan};
+use crate::report::OutcomeResult;
 use person::Signals;
 use stop::Watcher;
 
@@ -38,7 +39,7 @@ pub struct Sending<'a> {
     /// The memory: an intent is in it before its invitation leaves.
     pub ledger: &'a LockedLedger,
     /// The tenant refused the last invitation: the first one shows whether it still does, and else there is no other.
-    pub refused_before: Option<Refusal>,
+    pub refused_before: bool,
     /// `stop_after_failures`.
     pub stop_after_failures: u32,
     /// How often the run was asked to end.
@@ -117,7 +118,7 @@ struct Run {
 impl Run {
     fn new(items: Vec<ApprovedItem>, sending: &Sending<'_>) -> Self {
         let watcher = Watcher::new(sending.stop_after_failures);
-        let (waiting, is_probe) = (items.into(), sending.refused_before.is_some());
+        let (waiting, is_probe) = (items.into(), sending.refused_before);
         Self { waiting, outcomes: Vec::new(), watcher, stop: None, last_created: None, opened: false, is_probe }
     }
 
@@ -135,7 +136,8 @@ impl Run {
         if let Some(stop) = self.watcher.after(&outcome) {
             self.stop_for(stop);
         }
-        if self.is_probe && !self.opened && outcome.attempts > 0 && !outcome.was_taken() {
+        let was_tried = outcome.result != OutcomeResult::NotAttempted;
+        if self.is_probe && !self.opened && was_tried && !outcome.was_taken() {
             self.stop_for(Stop::StillRefused);
         }
         self.outcomes.push(outcome);

@@ -62,7 +62,7 @@ impl Outcome {
     }
 
     /// What later runs have to know of it.
-    fn ended(&self, sending: &Sending<'_>) -> Ended {
+    fn ended(&self) -> Ended {
         let class = self.problem.as_ref().and_then(Problem::class);
         let ending = match (self.result, class) {
             (OutcomeResult::Invited | OutcomeResult::Unverified, _) if self.created => Ending::Created,
@@ -81,8 +81,6 @@ impl Outcome {
                 code: error.code.clone(),
                 message: error.message.clone(),
             }),
-            // One a day finds out whether the tenant takes invitations again, and this was the one.
-            _ if self.attempts > 0 && !self.was_taken() => sending.refused_before.clone(),
             _ => None,
         };
         let Self { result, status, request_id, attempts, .. } = self;
@@ -174,7 +172,7 @@ pub(super) async fn invite(sending: &Sending<'_>, item: ApprovedItem, signals: S
         }
     };
     let mut outcome = posted(sending, &intended, signals).await;
-    let recorded = sending.ledger.record(intended, outcome.ended(sending)).await;
+    let recorded = sending.ledger.record(intended, outcome.ended()).await;
     outcome.unrecorded = recorded.err();
     outcome
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Exit};
 use crate::graph::client::Client;
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::Directory;
-use crate::ledger::{LockedLedger, Refusal, TenantRefusal};
+use crate::ledger::{LockedLedger, TenantRefusal};
 use crate::plan::ApprovedPlan;
 use crate::report::{Counts, ErrorEntry, OutcomeResult, Progress, RunReport, TenantEntry};
 use crate::selection::{Decision, Scope};
@@ -132,7 +132,7 @@ async fn stages(
     let Some(ledger) = memory.locked() else { return Ok((Exit::Done, None)) };
     let is_whole = approved.is_whole();
     let sender = Sender { ledger, client: &connection.client, directory: &directory, limits: &limits, world, progress };
-    let exit = sender.apply(approved, refused_before, report).await?;
+    let exit = sender.apply(approved, refused_before.is_some(), report).await?;
     if report.counts.failed + report.counts.unknown > 0 && matches!(options.keeping, Keeping::NoState) {
         // Without a ledger nothing holds them back, and failing invitations are what gets a tenant blocked.
         report.warnings.push(FAILED_AGAIN.to_owned());
@@ -206,12 +206,7 @@ struct Sender<'a> {
 
 impl Sender<'_> {
     /// Sends, reads back, and fills in the outcomes.
-    async fn apply(
-        &self,
-        approved: ApprovedPlan,
-        refused_before: Option<TenantRefusal>,
-        report: &mut RunReport,
-    ) -> Result<Exit, Error> {
+    async fn apply(&self, approved: ApprovedPlan, refused_before: bool, report: &mut RunReport) -> Result<Exit, Error> {
         // Here and not with the reads: a dry run never has the writing half.
         let Some(invitations) = Invitations::new(self.client, approved.letter().clone()) else {
             return Err(super::usage("the plan is of another tenant than the connection", "this is a bug; report it"));
@@ -220,12 +215,11 @@ impl Sender<'_> {
             return Ok(Exit::Done);
         }
         self.progress.sending(approved.len().try_into().unwrap_or(u64::MAX));
-        let again = |TenantRefusal { blocked, code, message, .. }| Refusal { blocked, code, message };
         let sending = Sending {
             invitations: &invitations,
             directory: self.directory,
             ledger: self.ledger,
-            refused_before: refused_before.map(again),
+            refused_before,
             stop_after_failures: self.limits.stop_after_failures,
             interrupts: self.world.interrupts.clone(),
             progress: &|done| self.progress.sent(done.try_into().unwrap_or(u64::MAX)),

@@ -204,3 +204,15 @@ async fn a_probe_that_is_seen_by_reading_lifts_it_too() {
     let run = tenant.apply(&[]).await;
     assert_eq!((run.exit, run.results()), (0, [3, 0, 0, 0, 0]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_the_service_never_processed_was_none() {
+    let busy = Canned::graph_error(429, "TooManyRequests", "Later.").header("Retry-After", "7200");
+    let tenant = refused().await.fault(Fault::on("POST", "/invitations", Action::Answer(busy)));
+    allow(&tenant);
+    at(&tenant, hours(24) + seconds(3));
+    let run = tenant.apply(&[]).await;
+    assert_eq!((run.exit, run.count("invited"), run.count("not_attempted")), (7, 0, 3));
+    at(&tenant, hours(27));
+    assert_eq!(tenant.apply(&[]).await.results(), [3, 0, 0, 0, 0]);
+}

@@ -149,3 +149,23 @@ async fn it_is_given_back_however_a_run_ends() {
     let locks: Vec<_> = locks.filter(|path| path.extension() == Some(Path::new("lock").as_os_str())).collect();
     assert_eq!(locks.len(), 1, "its file stays, for whoever deleted it would let two runs lock two files");
 }
+
+#[tokio::test(start_paused = true)]
+async fn runs_that_were_cut_off_before_are_not_taken_for_the_one_that_holds_it() {
+    let tenant = slow(0).await;
+    tokio::select! {
+        ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
+        () = reading(&tenant) => {}
+    }
+    let before = tenant.graph.traffic().len();
+    at(&tenant, hours(1));
+    let tenant = tenant.fault(Fault::on("GET", "/users?", Action::Slow(Duration::from_secs(30))));
+    let (_, second) = tokio::join!(tenant.run(&[]), async {
+        while !tenant.graph.traffic()[before..].iter().any(|exchange| exchange.url.contains("/users?")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tenant.run(&["-o", "json"]).await
+    });
+    let message = second.run()["error"]["message"].to_string();
+    assert!(second.exit == 6 && message.contains("since 2026-03-02T09:00:0"), "{second:?}");
+}

@@ -240,13 +240,15 @@ async fn windows_go_by_the_server_whatever_the_local_clock_says() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_whose_clock_was_ahead_hides_nobody() {
-    let tenant = tenant([]).await;
-    tenant.graph.edit(|graph| graph.date_skew = hours(100));
-    tenant.apply(&[]).await;
-    tenant.graph.edit(|graph| graph.date_skew = hours(0));
-    add(&tenant, [person(1, 80)]);
-    at(&tenant, hours(81));
-    assert_eq!(tenant.apply(&[]).await.posted(), ["p1@contoso.com"]);
+    for sweep_every in ["24h", "never"] {
+        let tenant = tenant([]).await.set("invite", &format!("sweep_every = \"{sweep_every}\""));
+        tenant.graph.edit(|graph| graph.date_skew = hours(100));
+        tenant.apply(&[]).await;
+        tenant.graph.edit(|graph| graph.date_skew = hours(0));
+        add(&tenant, [person(1, 80)]);
+        at(&tenant, hours(81));
+        assert_eq!(tenant.apply(&[]).await.posted(), ["p1@contoso.com"], "{sweep_every}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
