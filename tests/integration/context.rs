@@ -23,7 +23,7 @@ use xcsync::world::{Clock, Environment, World};
 
 pub use applied::{Applied, about, new_people};
 pub use gateway::Gateway;
-pub use real::{ended, reported, say};
+pub use real::{ended, reported, say, started};
 
 /// The permissions of a run that invites.
 pub const INVITER: &[&str] =

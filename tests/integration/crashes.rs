@@ -9,14 +9,15 @@ mod aftermath;
 mod scene;
 mod torn;
 
-use std::process::{Child, ExitStatus};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
+use tokio::process::Child;
 use xcsync::sandbox::{Action, Fault};
 
-use crate::context::{Tenant, ended, say};
+use crate::context::{Tenant, ended, say, started};
 use aftermath::went_through;
 
 pub use aftermath::quiet_in_the_end;
@@ -42,10 +43,12 @@ fn was_killed(status: ExitStatus) -> bool {
 /// Starts a run, and returns as soon as a fault has struck it.
 pub async fn struck(tenant: &Tenant, fault: Fault) -> Child {
     tenant.graph.edit(|graph| graph.faults = vec![fault]);
-    let mut child = tenant.real(&[]).spawn().unwrap();
+    let mut child = started(tenant.real(&[]));
     while tenant.graph.edit(|graph| graph.faults[0].times > 0) {
-        let under_way = child.try_wait().unwrap().is_none();
-        assert!(under_way, "the run has ended before it came to the point: {}", said(child));
+        if child.try_wait().unwrap().is_some() {
+            let stderr = child.wait_with_output().await.unwrap().stderr;
+            panic!("the run has ended before it came to the point: {}", String::from_utf8_lossy(&stderr));
+        }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tenant.graph.edit(|graph| graph.faults.clear());
@@ -55,12 +58,8 @@ pub async fn struck(tenant: &Tenant, fault: Fault) -> Child {
 /// Kills a run that waits for the answer which a fault withholds.
 async fn killed_at(tenant: &Tenant, fault: Fault) {
     let mut child = struck(tenant, fault).await;
-    child.kill().unwrap();
-    assert!(was_killed(child.wait().unwrap()));
-}
-
-fn said(child: Child) -> String {
-    String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr).into_owned()
+    child.start_kill().unwrap();
+    assert!(was_killed(child.wait().await.unwrap()));
 }
 
 /// How many exchanges the run has that nobody kills.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use tokio::process::Child;
 
 use super::{INVITER, TOKEN, Tenant};
 
@@ -13,7 +14,6 @@ impl Tenant {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xcsync"));
         command.env_clear().env(TOKEN, self.graph.token(INVITER)).arg("--config").arg(self.config());
         command.args(["invite", "-o", "json"]).args(args);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 }
@@ -24,9 +24,16 @@ pub fn say(what: &str) {
     let _ = writeln!(std::io::stderr(), "{what}");
 }
 
+/// Starts a process that ends with the test: a run whose emulator is gone would try again for as long as it may.
+pub fn started(command: Command) -> Child {
+    let mut command = tokio::process::Command::from(command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.kill_on_drop(true).spawn().unwrap()
+}
+
 /// Runs a process to its end, beside the emulator.
-pub async fn ended(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+pub async fn ended(command: Command) -> Output {
+    started(command).wait_with_output().await.unwrap()
 }
 
 /// The only run of a report; every exit code that is told is the process's.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -45,7 +45,6 @@ fn by_shell(command: &Command, words: &[&str], script: &str) -> Command {
     shell.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
-    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     shell
 }
 

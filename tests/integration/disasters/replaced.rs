@@ -42,8 +42,7 @@ async fn taken_away(moment: &Moment, take: impl FnOnce(&Tenant), mend: impl FnOn
     let child = struck(&tenant, Fault { body_contains: moment.body.to_owned(), ..fault }).await;
     take(&tenant);
     release.send_replace(true);
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
-    let run = reported(&output);
+    let run = reported(&child.wait_with_output().await.unwrap());
     assert_eq!((&run["exit_code"], &run["error"]["code"]), (&1.into(), &"ledger-replaced".into()), "{run:#}");
     let message = run["error"]["message"].as_str().unwrap();
     assert!(message.contains("moved, deleted or replaced") && message.contains(moment.says), "{message}");
