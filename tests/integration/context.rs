@@ -139,8 +139,18 @@ impl Tenant {
         self.run_until(args, watch::channel(0).1).await
     }
 
-    /// The same, for a run that is interrupted.
+    /// The same, for a run that is interrupted. After whatever has posted, the plan of the next run is looked at.
     pub async fn run_until(&self, args: &[&str], interrupts: watch::Receiver<u32>) -> Ended {
+        let before = self.posts().len();
+        let ended = self.run_once(args, interrupts).await;
+        if !args.contains(&"--no-state") {
+            self.the_second_run_sends_nothing(before).await;
+        }
+        ended
+    }
+
+    /// The run alone, for tests that look at all that the emulator saw, or at the time.
+    pub async fn run_once(&self, args: &[&str], interrupts: watch::Receiver<u32>) -> Ended {
         run_with(
             &self.config(),
             args,

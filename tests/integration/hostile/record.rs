@@ -38,7 +38,7 @@ fn people() -> Vec<Person> {
 async fn recorded(tenant: &Tenant, args: &[&str]) -> (PathBuf, String) {
     let path = tenant.folder.path().join("traffic.jsonl");
     let args: Vec<_> = ["--record", path.to_str().unwrap()].iter().chain(args).copied().collect();
-    let ended = tenant.run(&args).await;
+    let ended = tenant.run_once(&args, tokio::sync::watch::channel(0).1).await;
     assert!([0, 3].contains(&ended.exit), "{ended:?}");
     let text = std::fs::read_to_string(&path).unwrap();
     (path, text)

@@ -11,9 +11,10 @@ fn rejected() -> Fault {
 #[tokio::test(start_paused = true)]
 async fn one_401_gets_a_fresh_token_and_one_more_try() {
     let tenant = Tenant::with(new_people(3)).await.signing_in_by_secret().fault(rejected());
-    let run = tenant.run(&["-o", "json"]).await.run();
+    let run = tenant.run_once(&["-o", "json"], tokio::sync::watch::channel(0).1).await.run();
     assert_eq!((&run["exit_code"], &run["counts"]["invited"]), (&0.into(), &3.into()), "{run:#}");
     assert_eq!((tenant.posts().len(), tenant.graph.asked().token), (4, 2));
+    tenant.the_second_run_sends_nothing(0).await;
 }
 
 #[tokio::test(start_paused = true)]
