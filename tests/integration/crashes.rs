@@ -20,7 +20,7 @@ use xcsync::sandbox::{Action, Fault};
 use crate::context::{Tenant, ended, say, started};
 use aftermath::went_through;
 
-pub use aftermath::quiet_in_the_end;
+pub use aftermath::{each_invitation_is_in_the_ledger, quiet_in_the_end};
 pub use scene::{Scene, with_suffix};
 pub use torn::cut_off;
 
@@ -81,6 +81,7 @@ async fn at_every_exchange(scene: &Scene) -> usize {
         let tenant = scene.set_up().await;
         killed_at(&tenant, Fault::on("", "", action).skip(number)).await;
         quiet_in_the_end(&tenant, scene, &point).await;
+        each_invitation_is_in_the_ledger(&tenant, scene, &point);
     });
     each.buffer_unordered(AT_ONCE).count().await
 }
@@ -112,7 +113,9 @@ async fn at_commit(scene: &Scene, place: usize) -> bool {
     if !killed {
         went_through(&output);
     }
-    quiet_in_the_end(&tenant, scene, &format!("commit {place}")).await;
+    let point = format!("commit {place}");
+    quiet_in_the_end(&tenant, scene, &point).await;
+    each_invitation_is_in_the_ledger(&tenant, scene, &point);
     killed
 }
 

@@ -78,6 +78,16 @@ fn nobody_was_mailed_twice(tenant: &Tenant, scene: &Scene, point: &str) {
     }
 }
 
+/// Whoever was invited has one attempt that says so: what a run left in doubt was settled as what it was.
+pub fn each_invitation_is_in_the_ledger(tenant: &Tenant, scene: &Scene, point: &str) {
+    let ledger = Connection::open(tenant.ledger()).unwrap();
+    let sql = "SELECT count(*) FROM attempts WHERE user_id = ?1 AND result = 'invited' AND decision <> 'remind'";
+    for id in &scene.to_invite {
+        let times: i64 = ledger.query_row(sql, [id.as_bytes().as_slice()], |row| row.get(0)).unwrap();
+        assert_eq!(times, 1, "{point}: attempts of {id} that say that it was invited");
+    }
+}
+
 /// What is in doubt is left alone until reads can be trusted and a retry is due; a reminder in doubt counts as sent.
 fn nobody_was_posted_again_at_once(tenant: &Tenant, point: &str) {
     let mut last: HashMap<Uuid, DateTime<Utc>> = HashMap::new();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::context::{Tenant, ended, reported, say};
-use crate::crashes::{Scene, quiet_in_the_end};
+use crate::crashes::{Scene, each_invitation_is_in_the_ledger, quiet_in_the_end};
 
 /// SQLite's own default, which the ledger keeps.
 const PAGE: u64 = 4096;
@@ -135,6 +135,7 @@ async fn survived(tenant: &Tenant, scene: &Scene, output: &Output, size: u64) ->
         every_post_was_intended(tenant, &point);
     }
     quiet_in_the_end(tenant, scene, &point).await;
+    each_invitation_is_in_the_ledger(tenant, scene, &point);
     came
 }
 
