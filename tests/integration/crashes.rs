@@ -12,6 +12,7 @@ mod torn;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use tokio::process::Child;
@@ -32,6 +33,9 @@ const FAILPOINT: &str = "XCSYNC_FAILPOINT";
 
 /// A request that the client never sees answered, though it was done.
 const DONE: Action = Action::Slow(Duration::from_secs(3600));
+
+/// Less than the quarter of an hour after which reads are trusted.
+const STILL_HIDDEN: TimeDelta = TimeDelta::minutes(10);
 
 fn was_killed(status: ExitStatus) -> bool {
     #[cfg(unix)]
@@ -60,6 +64,19 @@ async fn killed_at(tenant: &Tenant, fault: Fault) {
     let mut child = struck(tenant, fault).await;
     child.start_kill().unwrap();
     assert!(was_killed(child.wait().await.unwrap()));
+    lag_on(tenant);
+}
+
+/// What the directory does not show yet when a run is killed, it does not show for a while longer: the next run, which
+/// begins at once, must not see it, however slow this machine is.
+fn lag_on(tenant: &Tenant) {
+    let now = tenant.graph.now();
+    tenant.graph.edit(|graph| {
+        let hidden = graph.people.iter_mut().filter_map(|person| person.earlier_state.as_mut());
+        for earlier in hidden.filter(|earlier| earlier.until > now) {
+            earlier.until = now + STILL_HIDDEN;
+        }
+    });
 }
 
 /// How many exchanges the run has that nobody kills.
@@ -110,7 +127,9 @@ async fn at_commit(scene: &Scene, place: usize) -> bool {
     command.env(FAILPOINT, place.to_string());
     let output = ended(command).await;
     let killed = was_killed(output.status);
-    if !killed {
+    if killed {
+        lag_on(&tenant);
+    } else {
         went_through(&output);
     }
     let point = format!("commit {place}");

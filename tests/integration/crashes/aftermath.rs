@@ -30,6 +30,7 @@ pub async fn quiet_in_the_end(tenant: &Tenant, scene: &Scene, point: &str) {
         let posted = posts(tenant).len();
         let run = went_through(&ended(tenant.real(&[])).await);
         exits.push(run["exit_code"].as_i64());
+        nothing_is_left_open(tenant, point);
         if is_quiet(&run) {
             assert_eq!((posts(tenant).len(), &run["exit_code"]), (posted, &0.into()), "{point}: {run:#}");
             everybody_is_invited(tenant, scene, point);
@@ -76,6 +77,14 @@ fn nobody_was_mailed_twice(tenant: &Tenant, scene: &Scene, point: &str) {
         };
         assert!(allowed.contains(&times), "{point}: {} was mailed {times} times", person.id);
     }
+}
+
+/// A run that comes to its end knows what became of each of its attempts, and leaves none to be settled.
+fn nothing_is_left_open(tenant: &Tenant, point: &str) {
+    let ledger = Connection::open(tenant.ledger()).unwrap();
+    let sql = "SELECT count(*) FROM attempts WHERE result IS NULL AND run = (SELECT max(number) FROM runs)";
+    let open: i64 = ledger.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(open, 0, "{point}: attempts of a run that has ended");
 }
 
 /// Whoever was invited has one attempt that says so: what a run left in doubt was settled as what it was.

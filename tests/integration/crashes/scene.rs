@@ -26,7 +26,7 @@ pub struct Scene {
     pub to_remind: Vec<Uuid>,
 }
 
-/// Shorter than the two seconds after which the invited are read back, and longer than it takes to start anew.
+/// Shorter than the two seconds after which the invited are read back.
 const LAG: Duration = Duration::from_millis(1500);
 
 impl Scene {
