@@ -1,13 +1,14 @@
-//! Where a test can kill the process: around each commit. A release build has none of it.
+//! Where a test can kill the process: around each commit. A release build has none of it, whatever its features are:
+//! `cargo bench` puts a binary where `cargo build --release` does, and with the features of the tests.
 
 /// Passes a place; with the feature `failpoints`, the process may end here as by `kill -9`.
-#[cfg(not(feature = "failpoints"))]
+#[cfg(not(all(feature = "failpoints", debug_assertions)))]
 pub(super) fn point(_place: &str) {}
 
-#[cfg(feature = "failpoints")]
+#[cfg(all(feature = "failpoints", debug_assertions))]
 pub(super) use armed::point;
 
-#[cfg(feature = "failpoints")]
+#[cfg(all(feature = "failpoints", debug_assertions))]
 mod armed {
     use std::sync::atomic::{AtomicU32, Ordering};
 
