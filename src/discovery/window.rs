@@ -72,7 +72,9 @@ impl Standing {
     #[must_use]
     pub fn adopting(self, settings: &InviteSettings, now: DateTime<Utc>) -> Self {
         let start = Adopted::From(before(now, settings.lookback));
-        Self { adopted: self.adopted.or(Some(start)), ..self }
+        // A start in the future was written while the server's clock was wrong.
+        let adopted = self.adopted.filter(|adopted| *adopted <= Adopted::From(now));
+        Self { adopted: adopted.or(Some(start)), ..self }
     }
 
     /// The window of the next run.

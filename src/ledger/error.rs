@@ -66,7 +66,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// Decide which one is the right one.
-    #[error("there is no ledger {}, but {} knows this tenant: a second one would have forgotten who was invited", shown(.path), shown(.other))]
+    #[error("the ledger {} knows this tenant, and {} does not: a second one would have forgotten who was invited", shown(.other), shown(.path))]
     Second {
         /// The one that would be begun.
         path: PathBuf,
@@ -123,15 +123,15 @@ impl LedgerError {
                 "give the right file in `state`; xcsync begins a ledger of its own where there is none"
             }
             Self::Damaged { .. } => {
-                "put a copy back in its place; without one, move it away: a new ledger loses nobody, because the directory tells who is invited"
+                "put a copy back in its place; without one, move it away and look at `xcsync invite --full --dry-run`: a new ledger leaves alone whoever was created before its first window, and knows nothing of retries and holds"
             }
             Self::Newer { .. } => "run the version that wrote it, or a later one; a dry run can still read it",
             Self::Unusable { .. } => {
-                "see that the disk has room, that the folder is mounted, and that this account may write there"
+                "see that the disk has room, that the folder is mounted, that this account may write there, and that no other program holds the file"
             }
             Self::NoFolder { .. } => "create the folder for the account of the schedule, or mount what belongs there",
             Self::Replaced { .. } => {
-                "see in the folder of `state` which file is the right one and that one schedule alone uses it; the next run settles what this one left open"
+                "put the right file back in the folder of `state` before the next run: it alone knows what this one has left open; and see that one schedule alone uses it"
             }
             Self::Second { .. } => {
                 "name the right one in `state`, or move it to the new place; to begin anew on purpose, move the old one away"

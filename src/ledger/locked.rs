@@ -119,7 +119,8 @@ impl LockedLedger {
     pub async fn adopt(&mut self, standing: &Standing, clock: Clock) -> Result<(), LedgerError> {
         self.clock = Some(clock);
         let (tenant, adopted) = (self.tenant, standing.adopted.map(adopted_number));
-        let sql = "UPDATE tenants SET adopted_from = ?2 WHERE number = ?1 AND adopted_from IS NULL";
+        let sql =
+            "UPDATE tenants SET adopted_from = ?2 WHERE number = ?1 AND (adopted_from IS NULL OR adopted_from > ?2)";
         self.write(move |ledger| ledger.execute(sql, params![tenant, adopted]).map(drop)).await
     }
 
@@ -232,10 +233,10 @@ impl std::fmt::Debug for LockedLedger {
     }
 }
 
-/// Who holds the lock: the run that began last and has not ended.
+/// Who holds the lock: the run that began last, unless it has ended and is about to let go.
 fn holder(connection: &Connection, tenant: TenantId) -> LedgerError {
-    let sql = "SELECT runs.pid, runs.started_at FROM runs JOIN tenants ON tenants.number = runs.tenant \
-        WHERE tenant_id = ?1 AND finished_at IS NULL ORDER BY runs.number DESC LIMIT 1";
+    let sql = "SELECT pid, started_at FROM (SELECT runs.* FROM runs JOIN tenants ON tenants.number = runs.tenant \
+        WHERE tenant_id = ?1 ORDER BY runs.number DESC LIMIT 1) WHERE finished_at IS NULL";
     let found = connection.query_row(sql, [tenant.to_string()], |row| Ok((row.get(0)?, instant(row, "started_at")?)));
     // Whether or not it can be named, it is there.
     let (pid, since) = found.optional().ok().flatten().unwrap_or_default();

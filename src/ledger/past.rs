@@ -24,7 +24,7 @@ pub async fn past_runs(view: &LedgerView, tenants: &[TenantId], limit: u32) -> R
     view.read(move |ledger| {
         let known = serde_json::Value::from(tenants).to_string();
         let sql = "SELECT runs.*, tenants.tenant_id FROM runs JOIN tenants ON tenants.number = runs.tenant \
-            WHERE tenant_id IN (SELECT value FROM json_each(?1)) ORDER BY started_at DESC, runs.number DESC LIMIT ?2";
+            WHERE tenant_id IN (SELECT value FROM json_each(?1)) ORDER BY runs.number DESC LIMIT ?2";
         let mut statement = ledger.prepare(sql)?;
         statement.query_map(params![known, limit], run)?.collect()
     })

@@ -14,7 +14,8 @@ pub(super) fn make(state: &State, tenant: TenantId) -> Result<(), LedgerError> {
     see(state, tenant)
 }
 
-/// Sees that the folder is there, where somebody has named it, and that no other default place has a ledger that knows the tenant.
+/// Sees that the folder is there, where somebody has named it, and that no other default place has a ledger that knows the
+/// tenant where this one does not.
 pub(super) fn see(state: &State, tenant: TenantId) -> Result<(), LedgerError> {
     let State { path, is_default, elsewhere } = state;
     let folder = folder(state);
@@ -22,15 +23,16 @@ pub(super) fn see(state: &State, tenant: TenantId) -> Result<(), LedgerError> {
         return Err(LedgerError::NoFolder { path: path.clone() });
     }
     // What can't be read there is somebody else's.
-    let begins = std::fs::metadata(path).is_ok_and(|file| file.len() == 0) || !path.exists();
-    for other in elsewhere.iter().filter(|_| begins) {
-        if let Ok(Some(view)) = LedgerView::open_now(other, tenant)
-            && view.knows_tenant()?
-        {
-            return Err(LedgerError::Second { path: path.clone(), other: other.clone() });
+    let knows = |path: &Path| {
+        LedgerView::open_now(path, tenant).and_then(|view| view.map_or(Ok(false), |view| view.knows_tenant()))
+    };
+    match elsewhere.iter().find(|other| knows(other).unwrap_or_default()) {
+        // What is wrong with the ledger itself is said when it is opened.
+        Some(other) if !knows(path).unwrap_or(true) => {
+            Err(LedgerError::Second { path: path.clone(), other: other.clone() })
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn folder(state: &State) -> &Path {

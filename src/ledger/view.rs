@@ -77,8 +77,8 @@ impl LedgerView {
     pub async fn open(state: &State, tenant: TenantId) -> Result<Option<Self>, LedgerError> {
         let state = state.clone();
         let open = move || match Self::open_now(&state.path, tenant)? {
-            None => place::see(&state, tenant).map(|()| None),
-            found => Ok(found),
+            Some(view) if view.knows_tenant()? => Ok(Some(view)),
+            found => place::see(&state, tenant).map(|()| found),
         };
         blocking(open).await
     }

@@ -244,7 +244,7 @@ impl Record {
             (Ending::Created, _) => {
                 self.was_sent(decision, at);
                 self.address = Some(address.clone());
-                self.open = Some(Open::Retry(Retry::unverified(at)));
+                self.open = Some(Retry::unverified(self.retry(), at).map_or(Open::GaveUp, Open::Retry));
             }
             (Ending::Seen, _) => {
                 self.was_sent(decision, at);
@@ -269,12 +269,16 @@ impl Record {
     }
 
     fn failed(&mut self, at: DateTime<Utc>, maybe_sent: bool) {
-        let before = match self.open.take() {
+        self.open = Some(Retry::after(self.retry(), at, maybe_sent).map_or(Open::GaveUp, Open::Retry));
+    }
+
+    /// The failure that is tried again. Asked for once more after it was given up, or another person by now: the days are
+    /// counted anew.
+    fn retry(&self) -> Option<Retry> {
+        match self.open {
             Some(Open::Retry(retry)) => Some(retry),
-            // Asked for once more after it was given up, or another person by now: the days are counted anew.
             _ => None,
-        };
-        self.open = Some(Retry::after(before, at, maybe_sent).map_or(Open::GaveUp, Open::Retry));
+        }
     }
 
     fn read(&mut self, user: &User, address: Option<&MailAddress>, now: DateTime<Utc>) {

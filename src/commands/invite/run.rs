@@ -15,7 +15,7 @@ use crate::error::{Error, Exit};
 use crate::graph::client::Client;
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::Directory;
-use crate::ledger::{LockedLedger, TenantRefusal};
+use crate::ledger::{LedgerError, LockedLedger, TenantRefusal};
 use crate::plan::ApprovedPlan;
 use crate::report::{Counts, ErrorEntry, OutcomeResult, Progress, RunReport, TenantEntry};
 use crate::selection::{Decision, Scope};
@@ -54,17 +54,38 @@ pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progr
         Ok(mut memory) => {
             let ended = stages(tenant, options, world, progress, &mut memory, &mut report).await;
             let standing = end(&mut report, ended, tenant, options, world);
+            report.warnings.extend(left_over(&report, options));
             if let Some(ledger) = memory.locked()
                 && let Err(error) = ledger.finish(&report, standing).await
-                && !matches!(report.exit, Exit::Interrupted | Exit::Unexpected)
             {
-                end(&mut report, Err(Error::Unfinished(error)), tenant, options, world);
+                unfinished(&mut report, error, tenant, options, world);
             }
         }
         Err(error) => drop(end(&mut report, Err(Error::Ledger(error)), tenant, options, world)),
     }
     tracing::info!(%run_id, tenant = tenant.name, exit_code = report.exit.code(), "the run has ended");
     report
+}
+
+/// A run that was asked for by a person adopts nobody unless it came to its end: then the next one may pass them over.
+fn left_over(report: &RunReport, options: &Options) -> Option<String> {
+    let count = report.counts.not_attempted;
+    let by_hand = options.asked.is_some() && !matches!(options.keeping, Keeping::NoState);
+    (count > 0 && by_hand).then(|| {
+        format!("{count} people were not sent to; the runs of the schedule go on with those who are adopted already: repeat this command for the others")
+    })
+}
+
+/// The end of the run could not be noted: what ended it before that stays the error, and this is said beside it.
+fn unfinished(report: &mut RunReport, error: LedgerError, tenant: &Tenant, options: &Options, world: &World) {
+    if report.error.is_none() {
+        drop(end(report, Err(Error::Unfinished(error)), tenant, options, world));
+        return;
+    }
+    report.warnings.push(format!("{error}: the ledger does not say how this run has ended; {}", error.hint()));
+    if report.exit != Exit::Interrupted {
+        report.exit = Exit::Unexpected;
+    }
 }
 
 /// Writes into the report how the run has ended.
@@ -173,7 +194,8 @@ fn stop_at(refusal: Option<&TenantRefusal>, now: DateTime<Utc>) -> Result<(), Er
     if *blocked {
         return Err(Error::Blocked { at: stamp, message: message.clone() });
     }
-    if now - *tried_at < TRIED_AGAIN_AFTER {
+    // A try in the future was noted while the server's clock was wrong.
+    if *tried_at <= now && now - *tried_at < TRIED_AGAIN_AFTER {
         return Err(Error::StillRefused { at: stamp, message: message.clone() });
     }
     Ok(())

@@ -18,16 +18,20 @@ pub struct Retry {
     pub due: DateTime<Utc>,
     /// When it failed first.
     pub first: DateTime<Utc>,
-    /// How often it failed; zero for a 201 that is still believed, and for a person who has changed.
+    /// How often it failed; zero for a first 201 that is still believed, and for a person who has changed.
     pub times: u32,
     /// When an invitation left of which nobody knows whether it arrived.
     pub maybe_sent: Option<DateTime<Utc>>,
 }
 
 impl Retry {
-    /// After a 201: the directory has to show it.
-    pub fn unverified(at: DateTime<Utc>) -> Self {
-        Self { due: at + BELIEVED, first: at, times: 0, maybe_sent: Some(at) }
+    /// After a 201: the directory has to show it. One that follows another in doubt goes on with its days, since 201 after
+    /// 201 may be mail after mail; `None` where they are over.
+    pub fn unverified(before: Option<Self>, at: DateTime<Utc>) -> Option<Self> {
+        let before = before.filter(|before| before.maybe_sent.is_some());
+        let (first, times) = before.map_or((at, 0), |before| (before.first, before.times));
+        let due = at + BELIEVED;
+        (due - first <= GIVEN_UP_AFTER).then_some(Self { due, first, times, maybe_sent: Some(at) })
     }
 
     /// After a change of a person whom the service refused as they were.
@@ -81,9 +85,24 @@ mod tests {
     #[test]
     fn a_201_that_does_not_show_is_believed_for_a_day_and_then_due() {
         let at = DateTime::UNIX_EPOCH;
-        let retry = Retry::unverified(at);
+        let retry = Retry::unverified(None, at).unwrap();
         assert_eq!((retry.due - at, retry.times), (TimeDelta::hours(24), 0));
         let next = Retry::after(Some(retry), retry.due, true).unwrap();
         assert_eq!((next.due - retry.due, next.times), (TimeDelta::hours(6), 1));
+    }
+
+    #[test]
+    fn a_201_after_a_201_in_doubt_goes_on_with_its_days_and_one_after_a_failure_begins_them() {
+        let start = DateTime::UNIX_EPOCH;
+        let mut days = 0;
+        let mut retry = Retry::unverified(None, start);
+        while let Some(open) = retry {
+            days += 1;
+            retry = Retry::unverified(Some(open), open.due);
+        }
+        assert_eq!(days, 28);
+        let failed = Retry::after(None, start, false);
+        let later = start + TimeDelta::days(27);
+        assert_eq!(Retry::unverified(failed, later).map(|open| open.first), Some(later));
     }
 }

@@ -219,6 +219,12 @@ async fn a_second_ledger_is_not_begun_while_one_knows_the_tenant() {
     fs::write(&new, "").unwrap();
     refused(&tenant, with_state(&tenant, &new, &[]), "second-ledger").await;
     assert_eq!(fs::read(&new).unwrap(), b"");
+    // Nor is the ledger of another tenant this one's.
+    fs::copy(&old, &new).unwrap();
+    let foreign = "UPDATE tenants SET tenant_id = '00000000-0000-4000-8000-000000000000'";
+    rusqlite::Connection::open(&new).unwrap().execute_batch(foreign).unwrap();
+    refused(&tenant, with_state(&tenant, &new, &[]), "second-ledger").await;
+    assert!(planned_without(with_state(&tenant, &new, &["--dry-run"])).await.contains("knows this tenant"));
     // As the hint says.
     fs::rename(&old, &new).unwrap();
     let run = reported(&ended(with_state(&tenant, &new, &[])).await);

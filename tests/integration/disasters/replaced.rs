@@ -46,7 +46,7 @@ async fn taken_away(moment: &Moment, take: impl FnOnce(&Tenant), mend: impl FnOn
     assert_eq!((&run["exit_code"], &run["error"]["code"]), (&1.into(), &"ledger-replaced".into()), "{run:#}");
     let message = run["error"]["message"].as_str().unwrap();
     assert!(message.contains("moved, deleted or replaced") && message.contains(moment.says), "{message}");
-    assert!(run["error"]["hint"].as_str().unwrap().contains("which file is the right one"), "{run:#}");
+    assert!(run["error"]["hint"].as_str().unwrap().contains("put the right file back"), "{run:#}");
     assert_eq!((tenant.posts().len(), tenant.mailed().len()), (moment.sent, moment.sent), "sent on without a ledger");
     told_truly(&run, &tenant, moment.sent);
     mend(&tenant);

@@ -130,6 +130,17 @@ async fn a_201_that_does_not_show_is_looked_at_again_and_tried_after_24_hours() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_201_that_never_shows_is_tried_daily_for_28_days_and_then_given_up() {
+    let tenant = tenant([person(1, -2).lost()]).await;
+    for day in 0..40 {
+        at(&tenant, hours(24 * day) + seconds(60 * day));
+        tenant.apply(&[]).await;
+    }
+    assert_eq!(tenant.posts().len(), 28);
+    assert_eq!(reason_in_full(&tenant, 1).await, "gave-up");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_201_that_shows_later_is_invited_and_not_tried_again() {
     let tenant = tenant([person(1, -1)]).await;
     tenant.graph.edit(|graph| graph.switches.state_lag = Duration::from_secs(3600));

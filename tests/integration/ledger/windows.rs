@@ -193,7 +193,11 @@ async fn since_and_full_adopt_nobody_where_they_may_not_move_the_watermark() {
             tenant.apply(&[]).await;
             tenant.graph.edit(|graph| graph.groups.insert("p2@contoso.com".to_owned()));
             let tenant = tenant.set("limits", limit);
-            assert_eq!(tenant.apply(&args).await.exit, if limit.starts_with("wave") { 3 } else { exit }, "{limit}");
+            let run = tenant.apply(&args).await;
+            assert_eq!(run.exit, if limit.starts_with("wave") { 3 } else { exit }, "{limit}");
+            let told = run.run["warnings"].to_string().contains("repeat this command for the others");
+            assert_eq!(told, run.run["counts"]["not_attempted"] != 0, "{limit}");
+            assert_eq!(told, exit != 5, "{limit}");
             at(&tenant, hours(24));
             assert_eq!(next_window(&tenant).await, sweep(hours(-LOOKBACK)), "{limit} {args:?}");
         }
@@ -245,9 +249,12 @@ async fn a_server_whose_clock_was_ahead_hides_nobody() {
         tenant.graph.edit(|graph| graph.date_skew = hours(100));
         tenant.apply(&[]).await;
         tenant.graph.edit(|graph| graph.date_skew = hours(0));
-        add(&tenant, [person(1, 80)]);
-        at(&tenant, hours(81));
+        add(&tenant, [person(1, 9)]);
+        at(&tenant, hours(10));
         assert_eq!(tenant.apply(&[]).await.posted(), ["p1@contoso.com"], "{sweep_every}");
+        add(&tenant, [person(2, 80)]);
+        at(&tenant, hours(81));
+        assert_eq!(tenant.apply(&[]).await.posted(), ["p2@contoso.com"], "{sweep_every}");
     }
 }
 
