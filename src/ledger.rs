@@ -2,7 +2,7 @@
 //!
 //! [`LedgerView`] reads and is all that a dry run gets; [`LockedLedger`] writes, and having one is holding the tenant's
 //! lock. An intent is on the disk before its invitation leaves, the outcome as soon as it is known. Losing the file loses
-//! nobody: everything that decides about people can be read again from the directory.
+//! nobody: the directory tells who is invited, and `--full` or `--since` adopts the others once more.
 
 mod crash;
 mod error;
