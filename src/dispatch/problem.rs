@@ -88,7 +88,7 @@ impl Problem {
             Self::NotSeen => ErrorEntry::own(
                 "not-seen",
                 "the service answered 201, but the directory does not show the invitation yet",
-                "nothing now: the next runs look again, and after 24 hours the person is tried once more",
+                "nothing now: the next runs look again, and after 24 hours the person is tried again, for 28 days at most",
             ),
         }
     }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use tokio::sync::watch;
 use uuid::Uuid;
 use xcsync::sandbox::{Person, Refusal, Tenant as Emulated, monday};
 
@@ -156,6 +157,17 @@ async fn cut_off(tenant: &Tenant, args: &[&str], posts: usize) {
         ended = tenant.run(args) => panic!("it ended before: {ended:?}"),
         () = Gateway::after_posts(&tenant.graph, before + posts) => {}
     }
+}
+
+/// A run that is interrupted, as by a signal, once so many invitations in all have reached the service.
+async fn interrupted(tenant: &Tenant, posts: usize) {
+    let (sender, receiver) = watch::channel(0);
+    let interrupt = async {
+        Gateway::after_posts(&tenant.graph, posts).await;
+        sender.send_replace(1);
+    };
+    let (ended, ()) = tokio::join!(tenant.run_until(&[], receiver), interrupt);
+    assert_eq!(ended.exit, 130);
 }
 
 /// Whether a run has asked for this person by id, as it does for whoever has something open.

@@ -40,8 +40,12 @@ impl Gateway {
 
     /// Waits until so many invitations have reached the emulator.
     pub async fn after_posts(graph: &Sandbox, posts: usize) {
-        let is_post = |url: &str| url.ends_with("/invitations");
-        while graph.traffic().iter().filter(|exchange| is_post(&exchange.url)).count() < posts {
+        Self::after(graph, "/invitations", posts).await;
+    }
+
+    /// Waits, in simulated time, until so many requests with this in their address have reached the emulator.
+    pub async fn after(graph: &Sandbox, url: &str, requests: usize) {
+        while graph.traffic().iter().filter(|exchange| exchange.url.contains(url)).count() < requests {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }

@@ -121,3 +121,19 @@ async fn a_run_whose_ledger_is_deleted_while_it_reads_sends_nothing() {
 async fn a_run_whose_ledger_is_deleted_after_everything_was_sent_says_what_it_could_not_write() {
     taken_away(&READING_BACK, |tenant| fs::remove_file(tenant.ledger()).unwrap(), |_| {}).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_stopped_by_something_else_names_that_first_and_the_ledger_beside_it() {
+    let tenant = Scene::first().set_up().await.set("limits", "stop_after_failures = 1");
+    tenant.graph.edit(|graph| graph.groups.insert("p2@contoso.com".to_owned()));
+    let (release, released) = watch::channel(false);
+    let fault = Fault::on(READING_BACK.method, READING_BACK.path, Action::Held(released));
+    let child = struck(&tenant, Fault { body_contains: READING_BACK.body.to_owned(), ..fault }).await;
+    fs::remove_file(tenant.ledger()).unwrap();
+    release.send_replace(true);
+    let run = reported(&child.wait_with_output().await.unwrap());
+    assert_eq!((&run["exit_code"], &run["error"]["code"]), (&1.into(), &"failures-in-a-row".into()), "{run:#}");
+    let warnings = run["warnings"].to_string();
+    let told = ["moved, deleted or replaced", "does not say how this run has ended", "put the right file back"];
+    assert!(told.iter().all(|words| warnings.contains(words)), "{warnings}");
+}

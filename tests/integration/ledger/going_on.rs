@@ -1,4 +1,3 @@
-use tokio::sync::watch;
 use xcsync::sandbox::{Action, Fault};
 
 use super::*;
@@ -68,13 +67,7 @@ async fn whom_a_run_had_no_time_for_is_sent_by_the_next_one() {
 #[tokio::test(start_paused = true)]
 async fn whom_an_interrupted_run_did_not_come_to_is_sent_by_the_next_one() {
     let tenant = tenant((1..=4).map(|n| person(n, -10 + i64::from(n)))).await;
-    let (sender, receiver) = watch::channel(0);
-    let interrupt = async {
-        Gateway::after_posts(&tenant.graph, 2).await;
-        sender.send_replace(1);
-    };
-    let (ended, ()) = tokio::join!(tenant.run_until(&[], receiver), interrupt);
-    assert_eq!(ended.exit, 130);
+    interrupted(&tenant, 2).await;
     at(&tenant, hours(1));
     let run = tenant.apply(&[]).await;
     assert_eq!((run.exit, tenant.mailed()), (0, [1, 2, 3, 4].map(|n| format!("p{n}@contoso.com")).to_vec()));

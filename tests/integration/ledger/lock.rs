@@ -13,11 +13,9 @@ async fn slow(people: u32) -> Tenant {
     tenant(people).await.fault(Fault::on("GET", "/users?", Action::Slow(Duration::from_secs(30))))
 }
 
-/// Waits until the run has begun to read, and so holds the lock.
-async fn reading(tenant: &Tenant) {
-    while !tenant.graph.traffic().iter().any(|exchange| exchange.url.contains("/users?")) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// Waits until so many runs have begun to read; the last of them holds the lock.
+async fn reading(tenant: &Tenant, runs: usize) {
+    Gateway::after(&tenant.graph, "/users?", runs).await;
 }
 
 /// Runs with a configuration of these lines.
@@ -33,7 +31,7 @@ fn beside<'a>(
     second: impl Future<Output = Ended> + 'a,
 ) -> Pin<Box<dyn Future<Output = (Ended, Ended)> + 'a>> {
     let later = async {
-        reading(tenant).await;
+        reading(tenant, 1).await;
         second.await
     };
     Box::pin(async { tokio::join!(tenant.run(&[]), later) })
@@ -52,7 +50,7 @@ fn assert_locked(ended: &Ended) {
 async fn a_second_run_ends_6_says_who_holds_the_lock_since_when_and_asks_the_tenant_nothing() {
     let tenant = slow(1).await;
     let (first, (second, asked)) = tokio::join!(tenant.run(&[]), async {
-        reading(&tenant).await;
+        reading(&tenant, 1).await;
         let before = tenant.graph.traffic().len();
         let second = tenant.run(&["-o", "json"]).await;
         (second, tenant.graph.traffic().len() - before)
@@ -141,7 +139,7 @@ async fn it_is_given_back_however_a_run_ends() {
     let tenant = slow(1).await;
     tokio::select! {
         ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
-        () = reading(&tenant) => {}
+        () = reading(&tenant, 1) => {}
     }
     assert_eq!(tenant.run(&["--user", "nobody@contoso.com"]).await.exit, 2);
     assert_eq!(tenant.run(&[]).await.exit, 0);
@@ -155,15 +153,12 @@ async fn runs_that_were_cut_off_before_are_not_taken_for_the_one_that_holds_it()
     let tenant = slow(0).await;
     tokio::select! {
         ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
-        () = reading(&tenant) => {}
+        () = reading(&tenant, 1) => {}
     }
-    let before = tenant.graph.traffic().len();
     at(&tenant, hours(1));
     let tenant = tenant.fault(Fault::on("GET", "/users?", Action::Slow(Duration::from_secs(30))));
     let (_, second) = tokio::join!(tenant.run(&[]), async {
-        while !tenant.graph.traffic()[before..].iter().any(|exchange| exchange.url.contains("/users?")) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        reading(&tenant, 2).await;
         tenant.run(&["-o", "json"]).await
     });
     let message = second.run()["error"]["message"].to_string();

@@ -129,9 +129,7 @@ async fn one_that_is_locked_ends_6_and_the_other_goes_on() {
     let slow = Fault::on("GET", "/users?", Action::Slow(Duration::from_secs(30)));
     two.first.graph.edit(|graph| graph.faults.push(slow));
     let beside = async {
-        while two.first.graph.edit(|graph| graph.faults[0].times) > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        Gateway::after(&two.first.graph, "/users?", 1).await;
         two.run(&[]).await
     };
     let (alone, both) = tokio::join!(two.run(&["--tenant", "one"]), beside);

@@ -1,4 +1,3 @@
-use tokio::sync::watch;
 use xcsync::sandbox::{Action, AllowInvitesFrom, Canned, Fault};
 
 use super::*;
@@ -56,13 +55,7 @@ async fn a_run_that_is_refused_stopped_or_misused_does_not() {
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_run_does_not() {
     let tenant = six_hours_later(2).await;
-    let (sender, receiver) = watch::channel(0);
-    let interrupt = async {
-        Gateway::after_posts(&tenant.graph, 2).await;
-        sender.send_replace(1);
-    };
-    let (ended, ()) = tokio::join!(tenant.run_until(&[], receiver), interrupt);
-    assert_eq!(ended.exit, 130);
+    interrupted(&tenant, 2).await;
     assert_moved(&tenant, false, "130").await;
 }
 

@@ -41,7 +41,7 @@ async fn a_first_attempt_that_is_cut_off_adopts_too() {
     let tenant = tenant([person(1, -LOOKBACK)]).await.fault(Fault::on("GET", "/users", Action::Slow(STUCK)));
     tokio::select! {
         ended = tenant.run(&[]) => panic!("it ended before: {ended:?}"),
-        () = tokio::time::sleep(Duration::from_secs(5)) => {}
+        () = Gateway::after(&tenant.graph, "/users?", 1) => {}
     }
     at(&tenant, hours(90));
     assert_eq!(tenant.apply(&[]).await.posted(), ["p1@contoso.com"]);
