@@ -10,6 +10,8 @@
 mod aadsts;
 mod answer;
 mod arc;
+mod azure_cli;
+mod certificate;
 mod error;
 mod jwt;
 mod methods;
@@ -41,7 +43,7 @@ use crate::auth::provider::Provider;
 use crate::auth::source::MethodSource;
 pub use crate::auth::transport::HttpClients;
 use crate::config::Tenant;
-use crate::world::{Clock, Environment};
+use crate::world::{Clock, Environment, World};
 
 /// A bearer token that nobody has looked at yet.
 #[derive(Clone)]
@@ -62,6 +64,24 @@ pub trait AccessTokens: Send + Sync {
     async fn invalidate(&self, rejected: &Token);
 }
 
+/// What sign-in goes by on this machine.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    /// Variables that name identities, files and services.
+    pub env: &'a Environment,
+    /// The local clock.
+    pub clock: Clock,
+    /// Whether a person looks on: a terminal is attached.
+    pub attended: bool,
+}
+
+impl<'a> Host<'a> {
+    /// The host of a run.
+    pub fn of(world: &'a World) -> Self {
+        Self { env: &world.env, clock: world.clock, attended: world.stderr_is_terminal }
+    }
+}
+
 /// The tokens of a configured tenant; nobody is asked yet.
 ///
 /// A tenant without `[auth]` is taken as `method = "auto"`. What is wrong on this machine (a variable or file that is
@@ -69,14 +89,13 @@ pub trait AccessTokens: Send + Sync {
 pub fn access_tokens(
     tenant: &Tenant,
     clients: &HttpClients,
-    env: &Environment,
-    clock: Clock,
+    host: Host<'_>,
 ) -> Result<Arc<dyn AccessTokens>, AuthError> {
     let source = MethodSource {
-        method: methods::prepare(tenant, clients, env)?,
+        method: methods::prepare(tenant, clients, host)?,
         scope: format!("{}/.default", tenant.endpoints.graph),
         authority: tenant.endpoints.authority.clone(),
-        clock,
+        clock: host.clock,
     };
-    Ok(Arc::new(Provider::new(source, clock)))
+    Ok(Arc::new(Provider::new(source, host.clock)))
 }

@@ -5,11 +5,15 @@ use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _};
 
+/// The memory that a file is read into at first, in bytes: more than any secret has.
+const AT_ONCE: u64 = 64 * 1024;
+
 /// A file's content; `None` where it has more than `limit` bytes.
 ///
 /// Read, not asked for its length: devices and pipes have none.
 pub(crate) fn content(file: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+    // Secrets are short: read into one piece of memory, no copies of them stay behind where it would have grown.
+    let mut bytes = Vec::with_capacity(usize::try_from(limit.min(AT_ONCE)).unwrap_or_default() + 1);
     // One byte more than allowed tells a file that is too long from one that just fits.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))

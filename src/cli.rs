@@ -152,8 +152,9 @@ pub struct Connection {
     /// A mail domain of the home side (repeatable; a list with commas in `XCSYNC_DOMAIN`).
     #[arg(long = "domain", value_name = "DOMAIN", global = true, env = "XCSYNC_DOMAIN", hide_env = true, value_parser = value::domain, value_delimiter = ',')]
     pub domains: Vec<MailDomain>,
-    /// How to sign in: auto, managed-identity, client-secret (the secret in `XCSYNC_CLIENT_SECRET`), access-token
-    /// (the token in `XCSYNC_ACCESS_TOKEN`); also replaces the `auth` table of one configured tenant.
+    /// How to sign in: auto, managed-identity, client-secret (the secret in `XCSYNC_CLIENT_SECRET`), workload-identity
+    /// (the token's file in `AZURE_FEDERATED_TOKEN_FILE`), azure-cli, access-token (the token in `XCSYNC_ACCESS_TOKEN`);
+    /// also replaces the `auth` table of one configured tenant.
     #[arg(long, value_name = "METHOD", global = true, env = "XCSYNC_AUTH", hide_env = true, value_parser = value::method)]
     pub auth: Option<AuthMethod>,
     /// The application's or the managed identity's client id.

@@ -52,6 +52,8 @@ struct Row {
     addresses: Option<[&'static str; 3]>,
     /// The name in a tenant's `allowedCloudEndpoints`.
     partner_name: Option<&'static str>,
+    /// The name in the Azure CLI.
+    azure_cli_name: Option<&'static str>,
 }
 
 const ROWS: [Row; 5] = [
@@ -65,6 +67,7 @@ const ROWS: [Row; 5] = [
             "https://myapps.microsoft.com",
         ]),
         partner_name: Some("microsoftonline.com"),
+        azure_cli_name: Some("AzureCloud"),
     },
     Row {
         cloud: CloudName::UsGov,
@@ -76,6 +79,7 @@ const ROWS: [Row; 5] = [
             "https://myapps.microsoft.us",
         ]),
         partner_name: Some("microsoftonline.us"),
+        azure_cli_name: Some("AzureUSGovernment"),
     },
     Row {
         cloud: CloudName::UsGovDod,
@@ -87,9 +91,24 @@ const ROWS: [Row; 5] = [
             "https://myapps.microsoft.us",
         ]),
         partner_name: Some("microsoftonline.us"),
+        azure_cli_name: Some("AzureUSGovernment"),
     },
-    Row { cloud: CloudName::Custom, name: "custom", aliases: &[], addresses: None, partner_name: None },
-    Row { cloud: CloudName::Sandbox, name: "sandbox", aliases: &[], addresses: None, partner_name: None },
+    Row {
+        cloud: CloudName::Custom,
+        name: "custom",
+        aliases: &[],
+        addresses: None,
+        partner_name: None,
+        azure_cli_name: None,
+    },
+    Row {
+        cloud: CloudName::Sandbox,
+        name: "sandbox",
+        aliases: &[],
+        addresses: None,
+        partner_name: None,
+        azure_cli_name: None,
+    },
 ];
 
 impl CloudName {
@@ -120,6 +139,13 @@ impl CloudName {
     /// <https://learn.microsoft.com/en-us/graph/api/resources/crosstenantaccesspolicy>
     pub fn partner_name(self) -> Option<&'static str> {
         self.row().partner_name
+    }
+
+    /// The cloud's name in the Azure CLI, which does not tell L4 from L5; `None` where any may be right.
+    ///
+    /// <https://learn.microsoft.com/en-us/cli/azure/manage-clouds-azure-cli>
+    pub fn azure_cli_name(self) -> Option<&'static str> {
+        self.row().azure_cli_name
     }
 
     fn row(self) -> &'static Row {

@@ -24,7 +24,7 @@ mod validate;
 mod value;
 
 pub use locate::new_file;
-pub use method::{AuthMethod, UnusableMethod};
+pub use method::{AuthMethod, UnknownMethod};
 pub use nearest::nearest;
 pub use problem::Problems;
 pub(crate) use references::open_to_others;
@@ -94,11 +94,45 @@ pub enum AuthSettings {
         /// Where the secret is.
         secret: SecretSource,
     },
+    /// `client-certificate`.
+    ClientCertificate {
+        /// The application's client id.
+        client_id: String,
+        /// PEM: certificates, and the private key unless it has a file of its own.
+        certificate_file: PathBuf,
+        /// PEM: the private key.
+        key_file: Option<PathBuf>,
+    },
+    /// `workload-identity`: a token of another issuer that the application trusts.
+    WorkloadIdentity {
+        /// The application's client id.
+        client_id: String,
+        /// Where that token is.
+        token_file: TokenFile,
+    },
+    /// `azure-cli`: whoever is signed in with `az`.
+    AzureCli,
     /// `access-token`: a token that somebody else obtained.
     AccessToken {
         /// The variable that holds it.
         token_env: String,
     },
+}
+
+/// Where the federated token of `workload-identity` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenFile {
+    /// `token_file`.
+    Path(PathBuf),
+    /// Where the host's variable says, as Kubernetes sets it.
+    OfVariable,
+}
+
+impl TokenFile {
+    /// The variable that Microsoft's webhook for Kubernetes sets.
+    ///
+    /// <https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html>
+    pub const VARIABLE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 }
 
 /// Where a secret is kept; never the secret itself.

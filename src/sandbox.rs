@@ -8,6 +8,8 @@
 //! runtime, without threads of its own.
 
 mod answer;
+mod arc;
+mod assertion;
 mod batch;
 mod columns;
 mod exchange;
@@ -53,7 +55,8 @@ pub use principals::{Grant, Principal};
 pub use state::Asked;
 pub use switches::Switches;
 pub use tenant::{
-    AllowInvitesFrom, Application, Contact, Identity, IdentityFailure, Mail, Refusal, RoleAssignment, Tenant,
+    AllowInvitesFrom, Application, ArcAgent, Certificate, Contact, FederatedCredential, Identity, IdentityFailure,
+    Mail, Refusal, RoleAssignment, Tenant,
 };
 pub use traffic::Exchange;
 

@@ -42,9 +42,7 @@ impl ArcAgent {
         let (endpoint, imds) = (env.get("IDENTITY_ENDPOINT"), env.get("IMDS_ENDPOINT"));
         let address = match (endpoint, imds, env.get("IDENTITY_HEADER")) {
             (Some(address), Some(_), None) => address,
-            (None, _, _) if env.get("MSI_ENDPOINT").is_none() && program(env).is_some_and(|path| path.exists()) => {
-                ENDPOINT
-            }
+            (None, _, _) if env.get("MSI_ENDPOINT").is_none() && is_installed(env) => ENDPOINT,
             _ => return Ok(None),
         };
         let url = Url::parse(address).ok().filter(|url| url.scheme() == "http" && is_loopback(url));
@@ -130,6 +128,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> AuthError {
             "add this account to the group `himds` (Windows: `Hybrid agent extension applications`) and sign it in anew"
                 .to_owned(),
     }
+}
+
+/// Whether the agent is on this machine, whatever the variables say: cron and Task Scheduler drop them.
+pub(super) fn is_installed(env: &Environment) -> bool {
+    program(env).is_some_and(|path| path.exists())
 }
 
 /// The agent's program.

@@ -41,6 +41,14 @@ pub enum AuthError {
         /// How that was found out.
         cause: String,
     },
+    /// The Azure CLI gives no token for this tenant. Exit 4.
+    #[error("the Azure CLI {problem}; without a token nothing is sent")]
+    AzureCli {
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// An answer came that is not Entra's: a proxy, a captive portal. Exit 4.
     #[error("{host} gave an answer that is not a token service's: {answer}; without a token nothing is sent")]
     ForeignAnswer {
@@ -70,6 +78,7 @@ impl AuthError {
             Self::Unreachable { .. } => Exit::Stopped,
             Self::Refused { .. }
             | Self::NoManagedIdentity { .. }
+            | Self::AzureCli { .. }
             | Self::ForeignAnswer { .. }
             | Self::GivenToken { .. }
             | Self::Proof(_) => Exit::Denied,
@@ -86,6 +95,7 @@ impl AuthError {
             Self::Settings { .. } => "auth-settings",
             Self::Unreachable { .. } => "authority-unreachable",
             Self::NoManagedIdentity { .. } => "no-managed-identity",
+            Self::AzureCli { .. } => "azure-cli",
             Self::ForeignAnswer { .. } => "foreign-answer",
             Self::GivenToken { .. } => "given-token",
             Self::Proof(proof) => proof.code(),
@@ -96,7 +106,7 @@ impl AuthError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Settings { remedy, .. } => remedy.clone(),
+            Self::Settings { remedy, .. } | Self::AzureCli { remedy, .. } => remedy.clone(),
             Self::Refused { codes, .. } => refused_hint(codes),
             Self::Unreachable { cause, .. } => obstacle::remedy(cause).to_owned(),
             Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),

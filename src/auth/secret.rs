@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use crate::auth::AuthError;
 use crate::bounded;
@@ -32,7 +33,19 @@ pub(super) fn missing_variable(name: &str) -> AuthError {
 }
 
 fn from_file(path: &Path) -> Result<SecretString, AuthError> {
+    let (bytes, open) = bytes(path, "the secret file")?;
+    if let Some(mode) = open {
+        return Err(shared("the secret file", path, mode));
+    }
     let name = format!("the secret file {}", path.display());
+    // Bytes that are no text are not shown: they may be the secret.
+    let text = std::str::from_utf8(&bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
+    checked(text.strip_prefix('\u{feff}').unwrap_or(text), &name)
+}
+
+/// A file's content, wiped from memory after use, and its mode where others may read it. `what` names it.
+pub(super) fn bytes(path: &Path, what: &str) -> Result<(Zeroizing<Vec<u8>>, Option<u32>), AuthError> {
+    let name = format!("{what} {}", path.display());
     let unreadable = |error: std::io::Error| {
         settings(
             format!("{name} can't be read: {error}"),
@@ -41,14 +54,12 @@ fn from_file(path: &Path) -> Result<SecretString, AuthError> {
     };
     let file = File::open(path).map_err(unreadable)?;
     // Asks the open file, not the path: nobody can swap it in between.
-    if let Some(mode) = open_to_others(&file.metadata().map_err(unreadable)?) {
-        return Err(shared(path, mode));
-    }
-    let bytes = bounded::content(file, LIMIT).map_err(unreadable)?;
-    let bytes = bytes.ok_or_else(|| settings(format!("{name} is larger than 64 KiB"), ONE_LINE))?;
-    // Bytes that are no text are not shown: they may be the secret.
-    let text = String::from_utf8(bytes).map_err(|_| settings(format!("{name} is not UTF-8"), UTF8))?;
-    checked(text.strip_prefix('\u{feff}').unwrap_or(&text), &name)
+    let mode = open_to_others(&file.metadata().map_err(unreadable)?);
+    let content = bounded::content(file, LIMIT).map_err(unreadable)?.map(Zeroizing::new);
+    let content = content.ok_or_else(|| {
+        settings(format!("{name} is larger than 64 KiB"), "name the file that holds this and nothing else")
+    })?;
+    Ok((content, mode))
 }
 
 /// A small text file; one that is larger than `limit` bytes, or no UTF-8, is [`std::io::ErrorKind::InvalidData`].
@@ -76,10 +87,11 @@ fn settings(problem: String, remedy: &str) -> AuthError {
     AuthError::Settings { problem, remedy: remedy.to_owned() }
 }
 
-fn shared(path: &Path, mode: u32) -> AuthError {
+/// The refusal of a file with a secret that others may read.
+pub(super) fn shared(what: &str, path: &Path, mode: u32) -> AuthError {
     let path = path.display();
     settings(
-        format!("the secret file {path} is open to every account of this machine (mode {mode:03o})"),
+        format!("{what} {path} is open to every account of this machine (mode {mode:03o})"),
         &format!(
             "run `chmod o-rwx '{path}'`, and consider the secret known to others if it mattered; in Kubernetes set `defaultMode: 0400`"
         ),

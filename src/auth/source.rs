@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::auth::jwt::Claims;
 use crate::auth::methods::Method;
 use crate::auth::provider::Source;
-use crate::auth::{AuthError, Token, arc};
+use crate::auth::{AuthError, Token, arc, azure_cli};
 use crate::world::Clock;
 
 /// A token that does not say its end is taken to live so long; Graph refuses it earlier if it knows better.
@@ -32,7 +32,7 @@ impl Source for MethodSource {
             Method::Credential { factory, http, absolute_expiry } => {
                 // A failure of an earlier fetch is not this one's.
                 drop(http.take_failure());
-                let credential = factory().map_err(|_| not_made())?;
+                let credential = factory()?;
                 let token = credential.get_token(&[&self.scope], None).await;
                 let token = token.map_err(|_| http.take_failure().unwrap_or_else(not_made))?;
                 let expires_on = self.end(token.expires_on, *absolute_expiry);
@@ -43,6 +43,7 @@ impl Source for MethodSource {
                 let resource = self.scope.trim_end_matches("/.default");
                 from_answer(&agent.fetch(resource).await?, self.clock.now())
             }
+            Method::AzureCli(cli) => cli.fetch(&self.scope, self.clock.now()).await,
             Method::Given { token } => Ok(given(token, self.clock.now())),
         }
     }
@@ -50,7 +51,7 @@ impl Source for MethodSource {
     fn cut_off(&self, budget: Duration) -> AuthError {
         let seen = match &self.method {
             Method::Credential { http, .. } => http.take_failure(),
-            Method::Arc(_) | Method::Given { .. } => None,
+            Method::Arc(_) | Method::AzureCli(_) | Method::Given { .. } => None,
         };
         let seconds = budget.as_secs();
         match seen {
@@ -69,6 +70,7 @@ impl MethodSource {
     fn asked(&self) -> &str {
         match &self.method {
             Method::Arc(_) => arc::HOST,
+            Method::AzureCli(_) => azure_cli::HOST,
             _ => &self.authority,
         }
     }
@@ -85,7 +87,7 @@ impl MethodSource {
 }
 
 /// `azure_identity` refuses only what it can't make an address or a scope of.
-fn not_made() -> AuthError {
+pub(super) fn not_made() -> AuthError {
     AuthError::Settings {
         problem: "the sign-in library refuses the tenant id, the client id, the authority or the Graph root".to_owned(),
         remedy: "compare [tenants.NAME] with the example configuration".to_owned(),
@@ -110,6 +112,6 @@ fn given(token: &SecretString, now: DateTime<Utc>) -> Token {
 
 /// Nobody hands out a token that has ended: where this machine's clock says so, the clock may be hours off, and Graph
 /// knows better. It answers 401 where the token did end.
-fn believed(ends: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn believed(ends: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     if ends > now { ends } else { now + ASSUMED_LIFE }
 }

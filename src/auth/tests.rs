@@ -24,7 +24,11 @@ fn environment() -> Environment {
 fn tokens(authority: &str, auth: AuthSettings, env: &Environment) -> Result<Arc<dyn AccessTokens>, AuthError> {
     let tenant = tenant(authority, auth);
     let clients = HttpClients::for_tenant(&tenant)?;
-    access_tokens(&tenant, &clients, env, Clock::at(noon()))
+    access_tokens(&tenant, &clients, host(env))
+}
+
+fn host(env: &Environment) -> Host<'_> {
+    Host { env, clock: Clock::at(noon()), attended: false }
 }
 
 fn text(token: &Token) -> &str {

@@ -4,7 +4,7 @@ use crate::harmless::harmless_line;
 
 use super::nearest;
 
-/// `method` of `[auth]`, and `--auth`: those that this version can do.
+/// `method` of `[auth]`, and `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthMethod {
     /// `auto`.
@@ -13,40 +13,43 @@ pub enum AuthMethod {
     ManagedIdentity,
     /// `client-secret`.
     ClientSecret,
+    /// `client-certificate`.
+    ClientCertificate,
+    /// `workload-identity`.
+    WorkloadIdentity,
+    /// `azure-cli`.
+    AzureCli,
     /// `access-token`.
     AccessToken,
 }
 
-/// In the order in which messages name them.
-const USABLE: [(&str, AuthMethod); 4] = [
+/// In the order in which messages name them, which is that of the enum.
+const NAMES: [(&str, AuthMethod); 7] = [
     ("auto", AuthMethod::Auto),
     ("managed-identity", AuthMethod::ManagedIdentity),
     ("client-secret", AuthMethod::ClientSecret),
+    ("client-certificate", AuthMethod::ClientCertificate),
+    ("workload-identity", AuthMethod::WorkloadIdentity),
+    ("azure-cli", AuthMethod::AzureCli),
     ("access-token", AuthMethod::AccessToken),
 ];
 
-/// Known by name only.
-const PLANNED: [&str; 3] = ["client-certificate", "workload-identity", "azure-cli"];
-
 impl AuthMethod {
     /// Reads a method's name.
-    pub fn parse(text: &str) -> Result<Self, UnusableMethod> {
-        let found = USABLE.iter().find(|(name, _)| *name == text);
-        found.map(|(_, method)| *method).ok_or_else(|| UnusableMethod::new(text))
+    pub fn parse(text: &str) -> Result<Self, UnknownMethod> {
+        let found = NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, method)| *method).ok_or_else(|| UnknownMethod::new(text))
     }
 
     /// The method's name.
     pub fn name(self) -> &'static str {
-        USABLE[self as usize].0
+        NAMES[self as usize].0
     }
 }
 
-/// Why a method's name can't be used.
+/// What is no method's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableMethod {
-    /// Right, but not in this version.
-    #[error("`{0}` is not supported by this version; supported: {supported}", supported = supported())]
-    Planned(&'static str),
+pub enum UnknownMethod {
     /// Misspelt.
     #[error("`{given}` is no method, did you mean `{nearest}`?")]
     Near {
@@ -56,26 +59,22 @@ pub enum UnusableMethod {
         nearest: &'static str,
     },
     /// Something else, which might be anything and is not repeated.
-    #[error("unknown method; supported: {supported}", supported = supported())]
-    Unknown,
+    #[error("unknown method; known are {known}", known = known())]
+    Other,
 }
 
-impl UnusableMethod {
+impl UnknownMethod {
     fn new(text: &str) -> Self {
-        if let Some(planned) = PLANNED.into_iter().find(|name| *name == text) {
-            return Self::Planned(planned);
-        }
-        let known = USABLE.iter().map(|(name, _)| *name).chain(PLANNED);
-        match nearest(text, known) {
+        match nearest(text, NAMES.iter().map(|(name, _)| *name)) {
             Some(nearest) => Self::Near { given: harmless_line(text).into_owned(), nearest },
-            None => Self::Unknown,
+            None => Self::Other,
         }
     }
 }
 
-/// The methods of this version, for a message.
-pub(super) fn supported() -> String {
-    USABLE.map(|(name, _)| name).join(", ")
+/// The methods, for a message.
+pub(super) fn known() -> String {
+    NAMES.map(|(name, _)| name).join(", ")
 }
 
 #[cfg(test)]
@@ -84,23 +83,17 @@ mod tests {
 
     #[test]
     fn methods_are_read_by_their_exact_names() {
-        for (name, method) in USABLE {
+        for (name, method) in NAMES {
             assert_eq!(AuthMethod::parse(name), Ok(method));
             assert_eq!(method.name(), name);
         }
     }
 
     #[test]
-    fn a_method_of_later_versions_is_recognised() {
-        let told = AuthMethod::parse("azure-cli").unwrap_err().to_string();
-        let expected = "`azure-cli` is not supported by this version; supported: auto, managed-identity, client-secret, access-token";
-        assert_eq!(told, expected);
-    }
-
-    #[test]
     fn only_a_near_miss_is_repeated() {
         let told = |text| AuthMethod::parse(text).unwrap_err().to_string();
         assert_eq!(told("manged-identity"), "`manged-identity` is no method, did you mean `managed-identity`?");
-        assert!(!told("x8Q~secret-value").contains("secret-value"));
+        let other = told("x8Q~secret-value");
+        assert_eq!(other, format!("unknown method; known are {}", known()));
     }
 }

@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::findings::Findings;
 use super::keys::KEYS;
-use super::method::{AuthMethod, UnusableMethod};
+use super::method::{AuthMethod, UnknownMethod};
 use super::problem::{Problem, Problems};
 use super::source::Source;
 use crate::bounded;
@@ -174,7 +174,7 @@ fn mask_within(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings<
 
 /// A method's name, or something so near that it can be no secret.
 fn is_method(key: &str, value: &DeValue<'_>) -> bool {
-    let known = |name| !matches!(AuthMethod::parse(name), Err(UnusableMethod::Unknown));
+    let known = |name| !matches!(AuthMethod::parse(name), Err(UnknownMethod::Other));
     key == "method" && value.as_str().is_some_and(known)
 }
 

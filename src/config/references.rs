@@ -20,6 +20,7 @@ pub(super) struct Reference {
 enum Target {
     Certificates(PathBuf),
     Secret(PathBuf),
+    Token(PathBuf),
     Variable(String),
 }
 
@@ -34,6 +35,11 @@ impl Reference {
         Self { span: file.span, target: Target::Secret(file.value) }
     }
 
+    /// A federated token: Kubernetes lets every account of the container read it, and it lives for an hour.
+    pub(super) fn token(file: Entry<PathBuf>) -> Self {
+        Self { span: file.span, target: Target::Token(file.value) }
+    }
+
     /// A variable that holds a secret.
     pub(super) fn variable(name: Entry<String>) -> Self {
         Self { span: name.span, target: Target::Variable(name.value) }
@@ -45,8 +51,9 @@ impl Reference {
             Target::Certificates(file) => {
                 self.check_readable(file, "certificates in PEM form", findings);
             }
+            Target::Token(file) => self.check_readable(file, "the federated token", findings),
             Target::Secret(file) => {
-                self.check_readable(file, "the secret alone", findings);
+                self.check_readable(file, "the secret", findings);
                 // A folder is a problem of its own, told above.
                 let metadata = file.metadata().ok().filter(Metadata::is_file);
                 if let Some(mode) = metadata.as_ref().and_then(open_to_others) {

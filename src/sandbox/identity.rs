@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::request::{Request, form};
 use super::state::State;
 use super::tenant::IdentityFailure;
+use super::{arc, assertion};
 
 /// Answers a request outside of Graph.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -26,6 +27,13 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         ("GET", ["msi", "token"]) => {
             state.asked.app_service += 1;
             app_service
+        }
+        ("GET", ["metadata", "identity", "oauth2", "token"]) if state.tenant.identity.arc.is_some() => {
+            state.asked.arc += 1;
+            if let Err(challenge) = arc::known(state, request) {
+                return challenge;
+            }
+            arc::token
         }
         ("GET", ["metadata", "identity", "oauth2", "token"]) => {
             state.asked.imds += 1;
@@ -80,14 +88,22 @@ fn client_credentials(state: &State, request: &Request, tenant: &str) -> Result<
     }
     let client = field("client_id").unwrap_or_default();
     know_client(state, client)?;
-    // An assertion is taken on trust: signatures are not this emulator's subject.
-    if field("client_assertion").is_none() && field("client_secret") != Some(&state.tenant.application.secret) {
-        return Err(wrong_secret(state, client));
+    match (field("client_assertion"), field("client_secret")) {
+        (Some(assertion), None) if field("client_assertion_type") == Some(assertion::TYPE) => {
+            assertion::verify(state, assertion)
+                .map_err(|no| aadsts(state, 401, "invalid_client", no.code, &no.text))?;
+        }
+        (None, Some(secret)) if secret == state.tenant.application.secret => {}
+        (None, None) => return Err(aadsts(state, 401, "invalid_client", 7_000_218, NO_CREDENTIAL)),
+        _ => return Err(wrong_secret(state, client)),
     }
     know_scope(state, field("scope").unwrap_or_default())?;
     let seconds = state.tenant.identity.token_lifetime.as_secs();
     Ok(json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": null }))
 }
+
+const NO_CREDENTIAL: &str =
+    "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
 
 fn know_client(state: &State, client: &str) -> Result<(), Answer> {
     if client.eq_ignore_ascii_case(&state.tenant.application.client_id.to_string()) {
@@ -208,7 +224,7 @@ fn imds(state: &State, request: &Request, _: &str) -> Result<Value, Answer> {
     Ok(body)
 }
 
-fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
+pub(super) fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
     let resource = request.parameter("resource").unwrap_or_default();
     if !is_graph(state, &resource) {
         return Err(invalid_request("The resource principal was not found in the tenant"));
@@ -229,6 +245,6 @@ fn managed(state: &State, request: &Request) -> Result<Value, Answer> {
     }))
 }
 
-fn invalid_request(description: &str) -> Answer {
+pub(super) fn invalid_request(description: &str) -> Answer {
     Answer::json(400, &json!({ "error": "invalid_request", "error_description": description }))
 }

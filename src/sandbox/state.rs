@@ -38,6 +38,8 @@ pub struct Asked {
     pub app_service: u32,
     /// The managed identity of virtual machines.
     pub imds: u32,
+    /// The agent of an Azure Arc server, challenges included.
+    pub arc: u32,
 }
 
 /// Requests counted in fixed windows.

@@ -137,8 +137,36 @@ pub struct Application {
     pub display_name: String,
     /// Its secret.
     pub secret: String,
+    /// Its certificates.
+    pub certificates: Vec<Certificate>,
+    /// The issuers whose tokens it accepts as its own assertions.
+    pub federated: Vec<FederatedCredential>,
     /// The application permissions in its tokens.
     pub roles: Vec<String>,
+}
+
+/// A certificate that is uploaded to an application.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The certificate itself, in DER.
+    pub der: Vec<u8>,
+    /// Its public key, in the DER of PKCS #1 or X.509.
+    pub public_key: Vec<u8>,
+}
+
+/// A federated identity credential of an application.
+///
+/// <https://learn.microsoft.com/en-us/graph/api/resources/federatedidentitycredentials-overview>
+#[derive(Clone, Debug)]
+pub struct FederatedCredential {
+    /// `issuer`, compared exactly.
+    pub issuer: String,
+    /// `subject`, compared exactly.
+    pub subject: String,
+    /// The one entry of `audiences`; a government cloud has its own.
+    pub audience: String,
+    /// The issuer's public key, which the service reads at the issuer's address; in the DER of PKCS #1 or X.509.
+    pub public_key: Vec<u8>,
 }
 
 /// `authorizationPolicy.allowInvitesFrom`.
@@ -187,10 +215,25 @@ pub struct Identity {
     pub token_lifetime: Duration,
     /// The value that App Service expects in `X-IDENTITY-HEADER`.
     pub identity_header: String,
+    /// The agent of an Azure Arc server, in place of a virtual machine's service.
+    pub arc: Option<ArcAgent>,
     /// Whether managed identity writes `expires_on` as a number; documented is a string.
     pub numeric_expires_on: bool,
     /// Whether tokens that are issued here are opaque instead of JWTs.
     pub opaque_tokens: bool,
+}
+
+/// The agent of an Azure Arc server: whoever asks it must show that they can read its folder.
+///
+/// <https://learn.microsoft.com/en-us/azure/azure-arc/servers/managed-identity-authentication>
+#[derive(Clone, Debug)]
+pub struct ArcAgent {
+    /// Where it writes a key for each challenge.
+    pub folder: PathBuf,
+    /// The same folder as the host knows it, which the challenge names.
+    pub named: PathBuf,
+    /// The keys that were handed out and not yet shown, each good once.
+    pub keys: BTreeSet<String>,
 }
 
 /// A failure of the sign-in endpoints.
@@ -259,6 +302,8 @@ impl Default for Application {
             object_id: Uuid::from_u128(0x5a4d_b000_5e4b_4000_8000_0000_0000_0001),
             display_name: "xcsync".to_owned(),
             secret: "sandbox-secret".to_owned(),
+            certificates: Vec::new(),
+            federated: Vec::new(),
             roles: roles.map(str::to_owned).to_vec(),
         }
     }
@@ -270,6 +315,7 @@ impl Default for Identity {
             failure: None,
             token_lifetime: Duration::from_secs(3_599),
             identity_header: "sandbox-identity-header".to_owned(),
+            arc: None,
             numeric_expires_on: false,
             opaque_tokens: false,
         }

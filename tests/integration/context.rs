@@ -7,6 +7,8 @@
 mod applied;
 mod gateway;
 mod real;
+#[cfg(unix)]
+mod shell;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,6 +26,8 @@ use xcsync::world::{Clock, Environment, World};
 pub use applied::{Applied, about, new_people};
 pub use gateway::Gateway;
 pub use real::{ended, reported, say, started};
+#[cfg(unix)]
+pub use shell::{by_shell, mounting};
 
 /// The permissions of a run that invites.
 pub const INVITER: &[&str] =
@@ -80,6 +84,12 @@ impl Tenant {
     /// Adds lines to a table of the tenant's configuration: `""`, `"auth"`, `"invite"`, `"invite.where"`, `"limits"`, `"endpoints"`.
     pub fn set(mut self, table: &'static str, lines: &str) -> Self {
         self.settings.push((table, lines.to_owned()));
+        self
+    }
+
+    /// Takes back what was added to a table.
+    pub fn reset(mut self, table: &str) -> Self {
+        self.settings.retain(|(of, _)| *of != table);
         self
     }
 

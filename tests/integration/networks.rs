@@ -3,6 +3,11 @@
 //! Most tests run the real binary, for libraries read proxies and trust stores from the environment of a process; where a
 //! run would wait for real seconds, it is a run in this process with simulated time.
 
+mod applications;
+#[cfg(unix)]
+mod arc;
+#[cfg(unix)]
+mod azure_cli;
 mod clouds;
 mod front;
 mod proxied;

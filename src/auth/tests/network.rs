@@ -41,7 +41,7 @@ async fn ca_file_is_trusted_and_without_it_the_server_is_not() {
     let with_ca = HttpClients::new(Some(&path)).expect("clients");
     let without = HttpClients::new(None).expect("clients");
     let tenant = tenant(&authority, client_secret());
-    let ask = |clients| access_tokens(&tenant, clients, &environment(), Clock::at(noon())).expect("prepared");
+    let ask = |clients| access_tokens(&tenant, clients, host(&environment())).expect("prepared");
     assert_eq!(text(&ask(&with_ca).token().await.expect("trusted")), "by-tls");
     let asked = tokio::time::timeout(Duration::from_secs(5), async { ask(&without).token().await }).await;
     let error = asked.expect("not retried").err().expect("untrusted");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::config::{
-    AddressSource, AuthSettings, Configured, InviteSettings, Limits, SecretSource, Tenant, duration_text,
+    AddressSource, AuthSettings, Configured, InviteSettings, Limits, SecretSource, Tenant, TokenFile, duration_text,
 };
 use crate::harmless::harmless_line;
 
@@ -87,6 +87,20 @@ fn auth_table(auth: &AuthSettings) -> Value {
             };
             json!({ "method": "client-secret", "client_id": client_id, key: place })
         }
+        AuthSettings::ClientCertificate { client_id, certificate_file, key_file } => json!({
+            "method": "client-certificate",
+            "client_id": client_id,
+            "certificate_file": certificate_file.to_string_lossy(),
+            "key_file": key_file.as_deref().map(Path::to_string_lossy),
+        }),
+        AuthSettings::WorkloadIdentity { client_id, token_file } => {
+            let file = match token_file {
+                TokenFile::Path(file) => Some(file.to_string_lossy()),
+                TokenFile::OfVariable => None,
+            };
+            json!({ "method": "workload-identity", "client_id": client_id, "token_file": file })
+        }
+        AuthSettings::AzureCli => json!({ "method": "azure-cli" }),
         AuthSettings::AccessToken { token_env } => {
             json!({ "method": "access-token", "token_env": token_env })
         }

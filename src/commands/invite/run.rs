@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::memory::{Keeping, Memory};
 use super::prepare::{Prepared, Preparing, prepare};
 use super::{Options, entries};
-use crate::auth::{self, HttpClients};
+use crate::auth::{self, Host, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Tenant};
 use crate::discovery::{Asked, Standing};
 use crate::dispatch::{self, Outcome, Problem, Sending};
@@ -210,7 +210,7 @@ pub(super) struct Connection {
 impl Connection {
     fn open(tenant: &Tenant, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
         let clients = HttpClients::for_tenant(tenant)?;
-        let tokens = auth::access_tokens(tenant, &clients, &world.env, world.clock)?;
+        let tokens = auth::access_tokens(tenant, &clients, Host::of(world))?;
         let client = Client::new(tenant, clients.graph.clone(), tokens, limits).recorded(options.recorder.clone());
         Ok(Self { clients, client })
     }

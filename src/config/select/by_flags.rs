@@ -5,7 +5,7 @@ use crate::cloud::{CloudName, Endpoints};
 use crate::config::TOKEN_VARIABLE;
 use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::problem::{Problem, Problems};
-use crate::config::{AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant};
+use crate::config::{AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant, TokenFile};
 use crate::world::Environment;
 
 /// The variable that holds the secret of `--auth client-secret`: a flag would show it to everybody on the machine.
@@ -82,29 +82,45 @@ fn auth_settings(flags: &Flags) -> Result<AuthSettings, Problem> {
     let method = flags.auth.unwrap_or(AuthMethod::Auto);
     match (method, flags.client_id.clone()) {
         (AuthMethod::Auto, None) => Ok(AuthSettings::Auto),
+        (AuthMethod::AzureCli, None) => Ok(AuthSettings::AzureCli),
         (AuthMethod::AccessToken, None) => Ok(AuthSettings::AccessToken { token_env: TOKEN_VARIABLE.to_owned() }),
         (AuthMethod::ManagedIdentity, client_id) => Ok(AuthSettings::ManagedIdentity { client_id }),
         (AuthMethod::ClientSecret, Some(client_id)) => {
             let secret = SecretSource::Env(SECRET_VARIABLE.to_owned());
             Ok(AuthSettings::ClientSecret { client_id, secret })
         }
-        (AuthMethod::ClientSecret, None) => {
-            Err(Problem::new("--auth client-secret needs --client-id", "add the application's client id"))
+        (AuthMethod::WorkloadIdentity, Some(client_id)) => {
+            Ok(AuthSettings::WorkloadIdentity { client_id, token_file: TokenFile::OfVariable })
         }
-        (AuthMethod::Auto | AuthMethod::AccessToken, Some(_)) => {
+        (AuthMethod::ClientCertificate, _) => Err(Problem::new(
+            "--auth client-certificate needs the certificate's file, which no flag names",
+            "write a configuration with certificate_file in [tenants.NAME.auth], or use --auth auto with \
+             AZURE_CLIENT_ID and AZURE_CLIENT_CERTIFICATE_PATH",
+        )),
+        (AuthMethod::ClientSecret | AuthMethod::WorkloadIdentity, None) => {
+            let title = format!("--auth {} needs --client-id", method.name());
+            Err(Problem::new(title, "add the application's client id"))
+        }
+        (AuthMethod::Auto | AuthMethod::AzureCli | AuthMethod::AccessToken, Some(_)) => {
             let title = format!("--client-id does not belong to --auth {}", method.name());
-            Err(Problem::new(title, "add --auth managed-identity or --auth client-secret, or leave --client-id out"))
+            Err(Problem::new(
+                title,
+                "add --auth managed-identity, client-secret or workload-identity, or leave --client-id out",
+            ))
         }
     }
 }
 
-/// Whether the variables are set that hold a secret or a token.
+/// Whether the variables are set that hold a secret or a token, or say where it is.
 pub(super) fn check_variables(tenants: &[Tenant], env: &Environment) -> Result<(), Problems> {
     let variable = |tenant: &Tenant| match &tenant.auth {
         Some(
             AuthSettings::ClientSecret { secret: SecretSource::Env(name), .. }
             | AuthSettings::AccessToken { token_env: name },
         ) => Some(name.clone()),
+        Some(AuthSettings::WorkloadIdentity { token_file: TokenFile::OfVariable, .. }) => {
+            Some(TokenFile::VARIABLE.to_owned())
+        }
         _ => None,
     };
     let missing = tenants.iter().filter_map(variable).filter(|name| env.get(name).is_none());

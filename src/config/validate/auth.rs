@@ -1,17 +1,17 @@
 //! `[tenants.NAME.auth]`. No message here repeats a value: whatever stands in this table may be a secret.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::path;
 use crate::config::findings::Findings;
-use crate::config::method::{AuthMethod, supported};
+use crate::config::method::{AuthMethod, known};
 use crate::config::raw::sounds_secret;
 use crate::config::references::Reference;
 use crate::config::section::{Entry, Section};
-use crate::config::{AuthSettings, SecretSource, TOKEN_VARIABLE};
+use crate::config::{AuthSettings, SecretSource, TOKEN_VARIABLE, TokenFile};
 use crate::directory::TenantId;
 
-/// Which keys belong to which methods, also to those of later versions.
+/// Which keys belong to which methods.
 const OWNERS: [(&str, &[&str]); 7] = [
     ("client_id", &["managed-identity", "client-secret", "client-certificate", "workload-identity"]),
     ("client_secret_file", &["client-secret"]),
@@ -41,6 +41,17 @@ pub(super) fn settings(
             let secret = secret(section, folder, references, findings);
             Some(AuthSettings::ClientSecret { client_id: client_id?, secret: secret? })
         }
+        AuthMethod::ClientCertificate => {
+            section.require("client_id", CLIENT_ID_FORM, findings);
+            let (certificate_file, key_file) = certificate(section, folder, references, findings)?;
+            Some(AuthSettings::ClientCertificate { client_id: client_id?, certificate_file, key_file })
+        }
+        AuthMethod::WorkloadIdentity => {
+            section.require("client_id", CLIENT_ID_FORM, findings);
+            let token_file = token_file(section, folder, references, findings)?;
+            Some(AuthSettings::WorkloadIdentity { client_id: client_id?, token_file })
+        }
+        AuthMethod::AzureCli => Some(AuthSettings::AzureCli),
         AuthMethod::AccessToken => {
             let given = variable(section, "token_env", findings);
             if section.has("token_env") && given.is_none() {
@@ -58,15 +69,11 @@ fn method(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<AuthMeth
     if !section.has("method") {
         return Some(AuthMethod::Auto);
     }
-    let form = format!("write one of {}", supported());
+    let form = format!("write one of {}", known());
     let text = section.text("method", &form, findings)?;
     let method = AuthMethod::parse(text.value);
     if let Err(problem) = &method {
-        findings.add(
-            &text.span,
-            problem.to_string(),
-            "write one of the supported methods, or leave `method` out for auto",
-        );
+        findings.add(&text.span, problem.to_string(), "correct it, or leave `method` out for auto");
     }
     method.ok()
 }
@@ -86,7 +93,7 @@ const CLIENT_ID_FORM: &str =
     "write the application's client id, a GUID (the portal shows it as \"Application (client) ID\")";
 
 fn client_id(section: &Section<'_>, method: AuthMethod, findings: &mut Findings<'_>) -> Option<String> {
-    if matches!(method, AuthMethod::Auto | AuthMethod::AccessToken) {
+    if matches!(method, AuthMethod::Auto | AuthMethod::AzureCli | AuthMethod::AccessToken) {
         return None;
     }
     // Any GUID: the form is the same as a tenant's.
@@ -121,6 +128,50 @@ fn secret(
     references.extend(file.clone().map(Reference::secret));
     references.extend(env.clone().map(Reference::variable));
     file.map(|file| SecretSource::File(file.value)).or(env.map(|env| SecretSource::Env(env.value)))
+}
+
+/// The certificate's file, and the key's where it is another; whichever holds the key is a secret.
+fn certificate(
+    section: &Section<'_>,
+    folder: &Path,
+    references: &mut Vec<Reference>,
+    findings: &mut Findings<'_>,
+) -> Option<(PathBuf, Option<PathBuf>)> {
+    const FORM: &str = "name a PEM file with the certificate, and with its private key unless key_file names that";
+    section.require("certificate_file", FORM, findings);
+    let certificate = path(section, "certificate_file", folder, findings);
+    let key = path(section, "key_file", folder, findings);
+    let public = if section.has("key_file") { Reference::certificates } else { Reference::secret };
+    references.extend(certificate.clone().map(public));
+    references.extend(key.clone().map(Reference::secret));
+    let value = |entry: Entry<PathBuf>| entry.value;
+    match (certificate, key, section.has("key_file")) {
+        // A key file that can't be understood is told above.
+        (_, None, true) | (None, ..) => None,
+        (Some(certificate), key, _) => Some((certificate.value, key.map(value))),
+    }
+}
+
+/// The file of the federated token; without one, the host's variable names it.
+fn token_file(
+    section: &Section<'_>,
+    folder: &Path,
+    references: &mut Vec<Reference>,
+    findings: &mut Findings<'_>,
+) -> Option<TokenFile> {
+    let given = path(section, "token_file", folder, findings);
+    match (given, section.has("token_file")) {
+        (Some(file), _) => {
+            references.push(Reference::token(file.clone()));
+            Some(TokenFile::Path(file.value))
+        }
+        (None, true) => None,
+        (None, false) => {
+            let variable = Entry { value: TokenFile::VARIABLE.to_owned(), span: section.head.clone() };
+            references.push(Reference::variable(variable));
+            Some(TokenFile::OfVariable)
+        }
+    }
 }
 
 /// A variable's name; what is none might be the secret itself.

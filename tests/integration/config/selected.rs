@@ -170,6 +170,43 @@ fn the_secret_of_a_tenant_by_flags_comes_from_a_variable() {
 }
 
 #[test]
+fn every_method_that_flags_can_describe_is_taken_by_flags() {
+    let id = || Some("66666666-7777-8888-9999-000000000000".to_owned());
+    let table = [
+        (AuthMethod::Auto, None, None),
+        (AuthMethod::Auto, id(), Some("--client-id does not belong to --auth auto")),
+        (AuthMethod::ManagedIdentity, None, None),
+        (AuthMethod::ManagedIdentity, id(), None),
+        (AuthMethod::ClientSecret, id(), None),
+        (AuthMethod::ClientSecret, None, Some("--auth client-secret needs --client-id")),
+        (AuthMethod::ClientCertificate, id(), Some("certificate's file, which no flag names")),
+        (AuthMethod::WorkloadIdentity, id(), None),
+        (AuthMethod::WorkloadIdentity, None, Some("--auth workload-identity needs --client-id")),
+        (AuthMethod::AzureCli, None, None),
+        (AuthMethod::AzureCli, id(), Some("--client-id does not belong to --auth azure-cli")),
+        (AuthMethod::AccessToken, None, None),
+        (AuthMethod::AccessToken, id(), Some("--client-id does not belong to --auth access-token")),
+    ];
+    for (method, client_id, problem) in table {
+        let told = config::load(&Flags { auth: Some(method), client_id, ..by_flags() }, &Environment::default());
+        let told = told.err().map(|problems| problems.to_string());
+        assert_eq!(told.is_some(), problem.is_some(), "{method:?}: {told:?}");
+        assert!(told.unwrap_or_default().contains(problem.unwrap_or_default()));
+    }
+}
+
+#[test]
+fn the_federated_token_of_a_tenant_by_flags_is_where_the_hosts_variable_says() {
+    let id = "66666666-7777-8888-9999-000000000000".to_owned();
+    let flags = Flags { auth: Some(AuthMethod::WorkloadIdentity), client_id: Some(id), ..by_flags() };
+    let Ok(Loaded::Configured(found)) = config::load(&flags, &Environment::default()) else { panic!("a tenant") };
+    let told = found.check_references(&Environment::default()).unwrap_err().to_string();
+    assert!(told.contains("the variable AZURE_FEDERATED_TOKEN_FILE is not set"), "{told}");
+    let set = Environment::default().with("AZURE_FEDERATED_TOKEN_FILE", "/token");
+    assert!(found.check_references(&set).is_ok());
+}
+
+#[test]
 fn flags_can_replace_the_sign_in_of_one_configured_tenant() {
     let auth = |flags| Flags { auth: Some(AuthMethod::AccessToken), ..flags };
     let configured = loaded(TWO, auth(tenants(&["gcch"]))).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::context::{Tenant, ended, reported, say};
+use crate::context::{Tenant, by_shell, ended, mounting, reported, say};
 use crate::crashes::{Scene, each_invitation_is_in_the_ledger, quiet_in_the_end};
 
 /// SQLite's own default, which the ledger keeps.
@@ -38,16 +38,6 @@ enum Came {
     Through,
 }
 
-/// The binary by way of a shell, itself started by these words, which does something before it and after it.
-fn by_shell(command: &Command, words: &[&str], script: &str) -> Command {
-    let mut shell = Command::new(words[0]);
-    shell.args(&words[1..]);
-    shell.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
-    shell
-}
-
 /// A run none of whose files may grow beyond a size; POSIX counts it in blocks of 512 bytes.
 async fn with_limited_files(tenant: &Tenant, size: u64) -> Output {
     let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", size / 512);
@@ -65,25 +55,6 @@ async fn on_a_small_disk(tenant: &Tenant, size: u64, mounting: &[&str]) -> Outpu
          \"$0\" \"$@\"; code=$?; rm xcsync.db; cp disk/xcsync.db* .; exit $code"
     );
     ended(by_shell(&tenant.real(&[]), mounting, &script)).await
-}
-
-/// The shell of a process that may have mounts of its own: as root, or where users may become root of such a process.
-/// Says why where there is none.
-fn mounting() -> Option<&'static [&'static str]> {
-    let folder = tempfile::tempdir().unwrap();
-    let ways: [&[&str]; 2] = [&["unshare", "--mount", "sh"], &["unshare", "--map-root-user", "--mount", "sh"]];
-    let mut why = String::new();
-    for words in ways {
-        let mut mount = Command::new(words[0]);
-        mount.args(&words[1..]).args(["-c", "mount -t tmpfs -o size=4096 tmpfs \"$0\""]).arg(folder.path());
-        match mount.output() {
-            Ok(output) if output.status.success() => return Some(words),
-            Ok(output) => why = String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            Err(error) => why = error.to_string(),
-        }
-    }
-    say(&format!("skipped: this account can't make a small disk for the test: {why}"));
-    None
 }
 
 /// Tries every size from a ledger that can't grow by a page to one that has all it needs, and counts how the runs came out.

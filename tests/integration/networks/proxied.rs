@@ -1,7 +1,7 @@
 //! The way through a proxy, past it, and no further than it.
 
 use tokio::net::TcpListener;
-use xcsync::auth::{AuthError, HttpClients, access_tokens};
+use xcsync::auth::{AuthError, Host, HttpClients, access_tokens};
 use xcsync::cloud::{CloudName, Endpoints};
 use xcsync::config;
 use xcsync::directory::TenantId;
@@ -164,7 +164,8 @@ async fn fails_by(proxy: &str) -> AuthError {
     let through = reqwest::Client::builder().proxy(reqwest::Proxy::https(address).unwrap()).build().unwrap();
     let clients = HttpClients { internet: through.clone(), graph: through };
     let env = Environment::default().with("SANDBOX_SECRET", "canary~secret");
-    let tokens = access_tokens(&configured(), &clients, &env, Clock::local()).unwrap();
+    let host = Host { env: &env, clock: Clock::local(), attended: false };
+    let tokens = access_tokens(&configured(), &clients, host).unwrap();
     let start = tokio::time::Instant::now();
     let error = tokens.token().await.err().expect("no way there");
     assert!((1..=30).contains(&start.elapsed().as_secs()), "tried again, within the budget: {:?}", start.elapsed());

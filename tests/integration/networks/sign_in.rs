@@ -16,7 +16,7 @@ fn roles_seen(tenant: &Tenant) -> Vec<String> {
 }
 
 /// A dry run that succeeds with the application's token, and whom it asked for the token.
-async fn signs_in(tenant: &Tenant, variables: Variables<'_>) -> ([u32; 3], Ended) {
+pub(super) async fn signs_in(tenant: &Tenant, variables: Variables<'_>) -> ([u32; 3], Ended) {
     let ended = tenant.dry(variables).await;
     assert_eq!((ended.exit, &ended.run()["counts"]["invite"]), (0, &1.into()), "{ended:?}");
     let roles = tenant.graph.edit(|graph| graph.application.roles.clone());
@@ -25,14 +25,14 @@ async fn signs_in(tenant: &Tenant, variables: Variables<'_>) -> ([u32; 3], Ended
 }
 
 #[cfg(unix)]
-fn restrict(path: &std::path::Path, mode: u32) {
+pub(super) fn restrict(path: &std::path::Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// Windows has no modes.
 #[cfg(not(unix))]
-fn restrict(_path: &std::path::Path, _mode: u32) {}
+pub(super) fn restrict(_path: &std::path::Path, _mode: u32) {}
 
 fn by_secret_file(tenant: Tenant, content: &str, mode: u32) -> Tenant {
     let path = tenant.folder.path().join("secret");
