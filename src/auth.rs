@@ -33,7 +33,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-pub use crate::auth::aadsts::{Aadsts, entry as aadsts};
+pub use crate::auth::aadsts::{Aadsts, TABLE as AADSTS, entry as aadsts};
 pub use crate::auth::error::AuthError;
 pub use crate::auth::jwt::Claims;
 pub use crate::auth::methods::method_name;

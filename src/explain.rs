@@ -18,12 +18,32 @@ pub enum Class {
 /// Who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
+    /// What this program was told: its configuration, a secret, a variable.
+    Configuration,
+    /// This machine and the network around it: its clock, its identity, proxies.
+    Host,
+    /// The registration of the application that signs in.
+    Application,
     /// The tenant that invites.
     Tenant,
     /// The tenant where the person signs in.
     Home,
     /// Microsoft.
     Service,
+}
+
+impl Side {
+    /// The side in a sentence: "on the side of …".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "the configuration",
+            Self::Host => "this host and its network",
+            Self::Application => "the application's registration",
+            Self::Tenant => "the tenant",
+            Self::Home => "the home tenant",
+            Self::Service => "Microsoft",
+        }
+    }
 }
 
 /// One entry.

@@ -1,9 +1,12 @@
 //! What a token service's answer says: a token, or why there is none.
 
-use serde::Deserialize;
+mod identity;
+
 use serde_json::{Value, json};
 
 use crate::auth::{AuthError, aadsts};
+
+pub(super) use identity::NO_IDENTITY;
 
 /// The two services that give out tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +18,43 @@ pub(super) enum Service {
 }
 
 /// RFC 6749 section 5.2, with Entra's additions.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Refusal {
     error: String,
-    error_description: String,
-    error_codes: Vec<u32>,
+    description: String,
+    codes: Vec<u32>,
+}
+
+impl Refusal {
+    /// What of an answer can be read; a field of another type counts as missing. `None` where neither text is there.
+    fn of(answer: &Value) -> Option<Self> {
+        let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        let (error, description) = (text("error"), text("error_description"));
+        let number = |code: &Value| match code {
+            Value::String(text) => text.trim_start_matches("AADSTS").parse().ok(),
+            other => other.as_u64().and_then(|code| u32::try_from(code).ok()),
+        };
+        let mut codes: Vec<u32> = answer["error_codes"].as_array().into_iter().flatten().filter_map(number).collect();
+        if codes.is_empty() {
+            codes = aadsts::codes(&description);
+        }
+        let is_one = !error.is_empty() || !description.is_empty() || !codes.is_empty();
+        is_one.then_some(Self { error, description, codes })
+    }
+
+    /// Whether Entra says that it passes by itself, whatever the status.
+    fn passes(&self) -> bool {
+        self.error == "temporarily_unavailable" || aadsts::known(&self.codes).is_some_and(|entry| entry.passes)
+    }
+
+    /// The AADSTS text; without one the status and the OAuth error.
+    fn text(&self, status: u16) -> String {
+        // The outer `error` is an identifier such as `invalid_client`; anything else is left out.
+        let identifier = |c: char| c.is_ascii_lowercase() || c == '_';
+        let error = Some(self.error.as_str()).filter(|error| error.len() <= 40 && error.chars().all(identifier));
+        let text = aadsts_text(&self.description);
+        text.unwrap_or_else(|| format!("HTTP {status} {}", error.unwrap_or_default()).trim_end().to_owned())
+    }
 }
 
 /// The largest answer, in bytes: a token's has some kilobytes; what is larger is somebody's web page.
@@ -39,11 +73,9 @@ pub(super) fn read(service: Service, status: u16, body: &[u8], host: &str) -> Re
     {
         return Ok(token);
     }
-    let refusal = parsed.and_then(|answer| Refusal::deserialize(answer).ok());
-    let refusal = refusal.filter(|refusal| !refusal.error.is_empty() || !refusal.error_description.is_empty());
-    Err(match (service, refusal) {
-        (Service::ManagedIdentity, refusal) => identity_failure(status, refusal.is_some(), host),
-        (Service::Entra, refusal) => entra_failure(status, refusal, host),
+    Err(match service {
+        Service::ManagedIdentity => identity::failure(status, parsed.as_ref(), host),
+        Service::Entra => entra_failure(status, parsed.as_ref().and_then(Refusal::of), host),
     })
 }
 
@@ -78,19 +110,22 @@ fn is_token(text: &str) -> bool {
 }
 
 fn entra_failure(status: u16, refusal: Option<Refusal>, host: &str) -> AuthError {
-    let host = host.to_owned();
     match (status, refusal) {
-        (408 | 429 | 500..=599, refusal) => AuthError::Unreachable { host, cause: passing(status, refusal.as_ref()) },
+        (408 | 429 | 500..=599, refusal) => unreachable(status, refusal.as_ref(), host),
+        (400..=499, Some(refusal)) if refusal.passes() => unreachable(status, Some(&refusal), host),
         (400..=499, Some(refusal)) => refused(status, &refusal),
-        (_, _) => AuthError::ForeignAnswer { host, answer: foreign(status) },
+        (_, _) => AuthError::ForeignAnswer { host: host.to_owned(), answer: foreign(status) },
     }
 }
 
-fn passing(status: u16, refusal: Option<&Refusal>) -> String {
-    match refusal.and_then(|refusal| aadsts_text(&refusal.error_description)) {
-        Some(text) => format!("HTTP {status}, {text}"),
-        None => format!("HTTP {status}"),
-    }
+fn unreachable(status: u16, refusal: Option<&Refusal>, host: &str) -> AuthError {
+    let said = refusal.filter(|refusal| !refusal.codes.is_empty());
+    let said = said.map(|refusal| format!(", {}", aadsts::told(&refusal.codes, &refusal.text(status))));
+    AuthError::Unreachable { host: host.to_owned(), cause: format!("HTTP {status}{}", said.unwrap_or_default()) }
+}
+
+fn refused(status: u16, refusal: &Refusal) -> AuthError {
+    AuthError::Refused { codes: refusal.codes.clone(), text: refusal.text(status) }
 }
 
 fn foreign(status: u16) -> String {
@@ -100,41 +135,16 @@ fn foreign(status: u16) -> String {
     }
 }
 
-fn refused(status: u16, refusal: &Refusal) -> AuthError {
-    let mut codes = refusal.error_codes.clone();
-    if codes.is_empty() {
-        codes = aadsts::codes(&refusal.error_description);
-    }
-    // The outer `error` is an identifier such as `invalid_client`; anything else is left out.
-    let identifier = |c: char| c.is_ascii_lowercase() || c == '_';
-    let error = Some(refusal.error.as_str()).filter(|error| error.len() <= 40 && error.chars().all(identifier));
-    let text = aadsts_text(&refusal.error_description);
-    let text = text.unwrap_or_else(|| format!("HTTP {status} {}", error.unwrap_or_default()).trim_end().to_owned());
-    AuthError::Refused { codes, text }
-}
-
 /// The part of a description from `AADSTS` on, on one line; `None` where it has no code and so may be anything.
+///
+/// Words with an `@` are left out: texts about users name them by their address.
 fn aadsts_text(description: &str) -> Option<String> {
     let start = description.find("AADSTS")?;
-    let text = description[start..].split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = description[start..].split_whitespace();
+    let words = words.map(|word| if word.contains('@') { "(left out)" } else { word });
+    let text = words.collect::<Vec<_>>().join(" ");
     let shown = text.chars().filter(|c| !c.is_control());
     Some(shown.take(TEXT_LIMIT).collect())
-}
-
-/// The metadata service: 400 is "no such identity", 404 and 410 pass (it starts, or is updated), as do 429 and 5xx.
-fn identity_failure(status: u16, is_refusal: bool, host: &str) -> AuthError {
-    let host = host.to_owned();
-    match status {
-        404 | 408 | 410 | 429 | 500..=599 => {
-            AuthError::Unreachable { host, cause: format!("HTTP {status} from the managed identity endpoint") }
-        }
-        400..=499 if is_refusal => AuthError::NoManagedIdentity {
-            cause: format!(
-                "{host} answers HTTP {status}, so that no identity is assigned here, or not the one of `client_id`"
-            ),
-        },
-        _ => AuthError::ForeignAnswer { host, answer: foreign(status) },
-    }
 }
 
 #[cfg(test)]

@@ -153,8 +153,7 @@ fn failure(code: Option<i32>, stderr: &str) -> AuthError {
     let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
     let codes = aadsts::codes(stderr);
     if !codes.is_empty() {
-        let text = format!("the Azure CLI reports AADSTS{}", codes[0]);
-        return AuthError::Refused { codes, text };
+        return AuthError::Refused { codes, text: String::new() };
     }
     if code == Some(127) || says(&["' is not recognized"]) {
         return AuthError::Settings {

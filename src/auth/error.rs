@@ -20,7 +20,7 @@ pub enum AuthError {
         remedy: String,
     },
     /// Entra answered, and said no. Trying again does not help. Exit 4.
-    #[error("Entra refuses a token: {text}; without a token nothing is sent")]
+    #[error("Entra refuses a token, and without a token nothing is sent: {}", aadsts::told(.codes, .text))]
     Refused {
         /// The AADSTS codes, the most telling one first; empty where the answer had none.
         codes: Vec<u32>,
@@ -35,11 +35,13 @@ pub enum AuthError {
         /// What was seen last.
         cause: String,
     },
-    /// Nothing on this machine gives out tokens for a managed identity. Exit 4.
-    #[error("this host has no managed identity: {cause}; without a token nothing is sent")]
+    /// Nothing on this machine gives out tokens for the managed identity. Exit 4.
+    #[error("no token for a managed identity: {cause}; without a token nothing is sent")]
     NoManagedIdentity {
         /// How that was found out.
         cause: String,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// The Azure CLI gives no token for this tenant. Exit 4.
     #[error("the Azure CLI {problem}; without a token nothing is sent")]
@@ -88,7 +90,7 @@ impl AuthError {
     /// The stable name for reports: `AADSTS<number>` where Entra gave one.
     pub fn code(&self) -> String {
         let name = match self {
-            Self::Refused { codes, .. } => match codes.first() {
+            Self::Refused { codes, .. } => match aadsts::telling(codes) {
                 Some(code) => return format!("AADSTS{code}"),
                 None => "token-refused",
             },
@@ -107,9 +109,9 @@ impl AuthError {
     pub fn hint(&self) -> String {
         match self {
             Self::Settings { remedy, .. } | Self::AzureCli { remedy, .. } => remedy.clone(),
-            Self::Refused { codes, .. } => refused_hint(codes),
+            Self::Refused { codes, .. } => aadsts::remedy(codes),
             Self::Unreachable { cause, .. } => obstacle::remedy(cause).to_owned(),
-            Self::NoManagedIdentity { .. } => NO_IDENTITY.to_owned(),
+            Self::NoManagedIdentity { remedy, .. } => (*remedy).to_owned(),
             Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
             Self::GivenToken { variable, .. } => {
                 format!("put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]")
@@ -119,16 +121,5 @@ impl AuthError {
     }
 }
 
-const NO_IDENTITY: &str = "turn on the system-assigned identity of this machine, or assign it the user-assigned one of `client_id`; \
-     where this is no Azure host, set `method = \"client-secret\"` in [tenants.NAME.auth]";
-
 const FOREIGN: &str = "a proxy or a sign-in page of the network seems to have answered: let this host reach that address directly, \
      or set HTTPS_PROXY and NO_PROXY";
-
-/// The meaning and remedy of the first code that the table knows.
-fn refused_hint(codes: &[u32]) -> String {
-    match codes.iter().find_map(|code| aadsts::entry(*code)) {
-        Some(entry) => format!("{}: {}", entry.meaning, entry.remedy),
-        None => "look the code up at https://login.microsoftonline.com/error".to_owned(),
-    }
-}

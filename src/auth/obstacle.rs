@@ -48,7 +48,9 @@ pub(crate) fn stays(cause: &str) -> bool {
 
 /// What to do about a cause.
 pub(crate) fn remedy(cause: &str) -> &'static str {
-    if cause.contains("certificate") {
+    if cause.starts_with("HTTP ") {
+        "the service, or a proxy before it, has a failure of its own: the next run tries again; if it stays, see https://status.azure.com and that proxy"
+    } else if cause.contains("certificate") {
         "the server's certificate is not trusted here: where a proxy inspects TLS, name its CA in `ca_file` of [tenants.NAME]"
     } else if cause.contains("user and password") {
         "give both in the address: HTTPS_PROXY=http://user:password@host:port, with special characters percent-encoded; or name the host in NO_PROXY"

@@ -87,7 +87,8 @@ impl TokenHttp {
             is_imds(original) && *error.kind() == ErrorKind::Connection && !self.answered.load(Ordering::Relaxed);
         let retried = !nobody_there && !stays(&cause);
         self.remember(Some(if nobody_there {
-            AuthError::NoManagedIdentity { cause: format!("nobody answers at {host} ({cause})") }
+            let cause = format!("this host has no managed identity, for nobody answers at {host} ({cause})");
+            AuthError::NoManagedIdentity { cause, remedy: answer::NO_IDENTITY }
         } else {
             AuthError::Unreachable { host, cause }
         }));
@@ -133,6 +134,9 @@ impl TokenHttp {
                 let passing = matches!(failure, AuthError::Unreachable { .. });
                 self.remember(Some(failure));
                 if passing {
+                    // Entra says of some 400s that they pass; the pipeline knows that of 503 only.
+                    let entra = matches!(self.asked, Asked::Entra { .. });
+                    let status = if entra { StatusCode::ServiceUnavailable } else { status };
                     return Ok(AsyncRawResponse::from_bytes(status, headers, "{}"));
                 }
                 Err(Error::with_message(ErrorKind::Other, "no token in the answer"))

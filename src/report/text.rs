@@ -37,14 +37,15 @@ pub(super) fn write(report: &InviteReport, style: Style, out: &mut dyn Write) ->
     Ok(())
 }
 
-/// Writes `error: what failed (code)` and `hint: the way out`, for stderr too.
+/// Writes `error: what failed (code)` and `hint: the way out`, for stderr too. A text that has the code itself gets no other.
 pub fn write_error(error: &ErrorEntry, style: Style, out: &mut dyn Write) -> io::Result<()> {
     error_lines(&mut Page::new(out, style), error)
 }
 
 fn error_lines(page: &mut Page<'_>, error: &ErrorEntry) -> io::Result<()> {
     let ErrorEntry { code, message, hint, .. } = error;
-    page.labelled(Color::Bad, "error", &format!("{message} ({code})"))?;
+    let code = if message.contains(code.as_str()) { String::new() } else { format!(" ({code})") };
+    page.labelled(Color::Bad, "error", &format!("{message}{code}"))?;
     hint.iter().try_for_each(|hint| page.labelled(Color::Attention, "hint", hint))
 }
 

@@ -3,6 +3,7 @@
 //! Most tests run the real binary, for libraries read proxies and trust stores from the environment of a process; where a
 //! run would wait for real seconds, it is a run in this process with simulated time.
 
+mod aadsts;
 mod applications;
 #[cfg(unix)]
 mod arc;
@@ -10,6 +11,7 @@ mod arc;
 mod azure_cli;
 mod clouds;
 mod front;
+mod identity;
 mod proxied;
 mod proxy;
 mod refused;

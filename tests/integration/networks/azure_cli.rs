@@ -90,7 +90,7 @@ async fn what_the_cli_says_of_a_failure_is_told_by_its_code_alone() {
     let ended = run(&tenant).await;
     let [code, message, _] = ended.error();
     assert_eq!((ended.exit, code.as_str(), calls(&tenant).len()), (4, "AADSTS50076", 2), "{ended:?}");
-    says(&message, &["the Azure CLI reports AADSTS50076"]);
+    says(&message, &["AADSTS50076", "nothing is sent"]);
     assert!(![ended.stdout, ended.stderr].concat().contains("canary"));
 }
 

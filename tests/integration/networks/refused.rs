@@ -21,7 +21,8 @@ async fn a_wrong_secret_is_told_with_code_meaning_and_remedy_and_not_tried_again
     let [code, message, hint] = refused(&tenant().await.signing_in_by_secret(), "wrong").await;
     assert_eq!(code, "AADSTS7000215");
     says(&message, &["AADSTS7000215", "Invalid client secret", "Trace ID", "nothing is sent"]);
-    says(&hint, &["the client secret is wrong", "Certificates & secrets"]);
+    says(&message, &["the client secret is wrong", "on the side of the configuration"]);
+    says(&hint, &["Certificates & secrets"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,8 +30,8 @@ async fn an_unknown_application_is_told_with_its_code() {
     let lines = format!("method = \"client-secret\"\nclient_id = \"{OTHER}\"\nclient_secret_env = \"SANDBOX_SECRET\"");
     let [code, message, hint] = refused(&tenant().await.set("auth", &lines), SECRET.1).await;
     assert_eq!(code, "AADSTS700016");
-    says(&message, &["was not found in the directory"]);
-    says(&hint, &["does not know the application", "client_id"]);
+    says(&message, &["this tenant does not know the application", "was not found in the directory"]);
+    says(&hint, &["client_id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,8 +40,8 @@ async fn an_unknown_tenant_is_told_with_its_code() {
     tenant.id = OTHER.parse().unwrap();
     let [code, message, hint] = refused(&tenant, SECRET.1).await;
     assert_eq!(code, "AADSTS90002");
-    says(&message, &[OTHER, "not found"]);
-    says(&hint, &["this cloud has no tenant of that id", "tenant_id"]);
+    says(&message, &["this cloud has no tenant of that id", OTHER, "not found"]);
+    says(&hint, &["tenant_id"]);
 }
 
 /// Runs in this process, with simulated time: sign-in that fails for a while is tried again.
