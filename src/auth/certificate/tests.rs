@@ -48,7 +48,7 @@ fn read(content: &[u8]) -> Result<ClientCertificate, AuthError> {
 }
 
 fn problem(content: &[u8]) -> String {
-    let error = read(content).err().expect("refused");
+    let error = read(content).expect_err("refused");
     assert_eq!(error.exit().code(), 2, "{error}");
     format!("{error}; hint: {}", error.hint())
 }
@@ -115,7 +115,7 @@ fn the_key_may_have_a_file_of_its_own() {
     let (_own, key_file) = file(key.serialize_pem().as_bytes());
     assert!(ClientCertificate::read(&certificates, Some(&key_file)).is_ok());
     let (_others, wrong) = file(other.serialize_pem().as_bytes());
-    let error = ClientCertificate::read(&certificates, Some(&wrong)).err().expect("refused");
+    let error = ClientCertificate::read(&certificates, Some(&wrong)).expect_err("refused");
     let (certificates, wrong) = (certificates.display(), wrong.display());
     let told = format!("the certificate in {certificates} does not belong to the private key in {wrong}");
     assert!(error.to_string().starts_with(&told), "{error}");
@@ -156,7 +156,7 @@ fn a_key_that_others_may_read_is_refused_and_a_certificate_alone_is_not() {
     let (own, pkcs8) = (certificate(key).pem(), key.serialize_pem());
     let (_folder, both) = file(format!("{own}{pkcs8}").as_bytes());
     set_mode(&both, 0o644);
-    let error = ClientCertificate::read(&both, None).err().expect("refused");
+    let error = ClientCertificate::read(&both, None).expect_err("refused");
     assert!(error.hint().contains(&format!("chmod o-rwx '{}'", both.display())), "{error} {}", error.hint());
     // Also where the key that counts is another one: this one is open all the same.
     let (_own, private) = file(pkcs8.as_bytes());

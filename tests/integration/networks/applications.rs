@@ -74,7 +74,7 @@ async fn a_certificate_that_is_not_the_applications_is_refused_once_and_explaine
     let [code, message, hint] = ended.error();
     assert_eq!((ended.exit, code.as_str(), tenant.asked()), (4, "AADSTS700027", [1, 0, 0]), "{ended:?}");
     says(&message, &["The key was not found", "nothing is sent"]);
-    says(&hint, &["upload the certificate"]);
+    says(&hint, &["upload its public part"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
