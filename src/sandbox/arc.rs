@@ -23,7 +23,7 @@ pub(super) fn known(state: &mut State, request: &Request) -> Result<(), Answer> 
         Some(key) if agent.keys.remove(key) => Ok(()),
         Some(_) => Err(Answer::json(403, &Value::Null)),
         None => {
-            let (name, key) = (format!("{}.key", Uuid::new_v4()), Uuid::new_v4().to_string());
+            let (name, key) = (format!("{}.key", Uuid::new_v4()), format!("agent-key-{}", Uuid::new_v4()));
             // A folder that is missing fails the test that named it: the key can't be shown then.
             let _ = std::fs::write(agent.folder.join(&name), &key);
             agent.keys.insert(key);

@@ -17,17 +17,17 @@ use super::{says, tenant};
 use crate::context::{Gateway, Tenant, new_people};
 
 /// Made once: an RSA key takes a moment.
-fn keys() -> &'static [KeyPair; 2] {
+pub(super) fn keys() -> &'static [KeyPair; 2] {
     static KEYS: OnceLock<[KeyPair; 2]> = OnceLock::new();
     KEYS.get_or_init(|| [(), ()].map(|()| KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap()))
 }
 
-fn certificate(key: &KeyPair) -> rcgen::Certificate {
+pub(super) fn certificate(key: &KeyPair) -> rcgen::Certificate {
     CertificateParams::new(vec!["xcsync.test".to_owned()]).unwrap().self_signed(key).unwrap()
 }
 
 /// A tenant whose application has a certificate, and signs in with that of a key, as `lines` of a PEM file.
-fn by_certificate(tenant: Tenant, uploaded: &KeyPair, pem: &str) -> Tenant {
+pub(super) fn by_certificate(tenant: Tenant, uploaded: &KeyPair, pem: &str) -> Tenant {
     let known =
         Certificate { der: certificate(uploaded).der().to_vec(), public_key: uploaded.public_key_raw().to_vec() };
     tenant.graph.edit(|graph| graph.application.certificates.push(known));
@@ -114,7 +114,7 @@ const SUBJECT: &str = "system:serviceaccount:identity:xcsync";
 const AUDIENCE: &str = "api://AzureADTokenExchangeUSGov";
 
 /// A token of a cluster's issuer that lives so many seconds from now.
-fn federated_token(key: &KeyPair, now: i64, life: i64, claims: &Value) -> String {
+pub(super) fn federated_token(key: &KeyPair, now: i64, life: i64, claims: &Value) -> String {
     let mut all = json!({ "iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "nbf": now, "exp": now + life });
     all.as_object_mut().unwrap().extend(claims.as_object().cloned().unwrap_or_default());
     let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
@@ -136,7 +136,7 @@ fn trust(tenant: &Tenant, key: &KeyPair) {
 }
 
 /// A tenant whose application trusts a cluster, with the token in a file that every account of the container may read.
-fn by_federated_token(tenant: Tenant, key: &KeyPair, token: &str) -> Tenant {
+pub(super) fn by_federated_token(tenant: Tenant, key: &KeyPair, token: &str) -> Tenant {
     trust(&tenant, key);
     let path = tenant.folder.path().join("token");
     std::fs::write(&path, token).unwrap();
@@ -146,7 +146,7 @@ fn by_federated_token(tenant: Tenant, key: &KeyPair, token: &str) -> Tenant {
     tenant.set("auth", &lines)
 }
 
-fn seconds() -> i64 {
+pub(super) fn seconds() -> i64 {
     Clock::local().now().timestamp()
 }
 

@@ -18,9 +18,9 @@ case "$*" in
 esac
 "#;
 
-/// A tenant and a machine with `az`, signed in to that tenant.
-async fn signed_in() -> Tenant {
-    let tenant = tenant().await.set("auth", "method = \"azure-cli\"");
+/// A machine with `az`, signed in to a tenant with these permissions.
+pub(super) fn signed_in(tenant: Tenant, roles: &[&str]) -> Tenant {
+    let tenant = tenant.set("auth", "method = \"azure-cli\"");
     let folder = tenant.folder.path();
     let scope = format!("{}/.default", tenant.graph.root());
     let script = SCRIPT.replace("FOLDER", folder.to_str().unwrap());
@@ -29,10 +29,23 @@ async fn signed_in() -> Tenant {
     std::fs::set_permissions(folder.join("az"), std::fs::Permissions::from_mode(0o755)).unwrap();
     account(&tenant, &tenant.id.to_string());
     let ends = (xcsync::world::Clock::local().now() + chrono::TimeDelta::hours(1)).timestamp();
-    let token = tenant.graph.token(READER);
-    let answer = json!({ "accessToken": token, "expiresOn": "2026-11-26 05:00:00.000000", "expires_on": ends, "subscription": "s", "tenant": tenant.id, "tokenType": "Bearer" });
+    let answer = json!({
+        "accessToken": tenant.graph.token(roles), "expiresOn": "2026-11-26 05:00:00.000000", "expires_on": ends,
+        "subscription": "s", "tenant": tenant.id, "tokenType": "Bearer"
+    });
     write(&folder.join("token"), &answer.to_string());
     tenant
+}
+
+/// From now on it refuses tokens with these words.
+pub(super) fn refuse(tenant: &Tenant, words: &str) {
+    std::fs::remove_file(tenant.folder.path().join("token")).unwrap();
+    write(&tenant.folder.path().join("refusal"), words);
+}
+
+/// A PATH that leads to it.
+pub(super) fn path(tenant: &Tenant) -> String {
+    format!("{}:/usr/bin:/bin", tenant.folder.path().display())
 }
 
 fn account(tenant: &Tenant, id: &str) {
@@ -48,8 +61,7 @@ fn write(path: &Path, content: &str) {
 }
 
 async fn run(tenant: &Tenant) -> Ended {
-    let path = format!("{}:/usr/bin:/bin", tenant.folder.path().display());
-    tenant.dry(&[("PATH", &path), (TOKEN, ""), ("XCSYNC_VERBOSE", "3")]).await
+    tenant.dry(&[("PATH", &path(tenant)), (TOKEN, ""), ("XCSYNC_VERBOSE", "3")]).await
 }
 
 fn calls(tenant: &Tenant) -> Vec<String> {
@@ -59,7 +71,7 @@ fn calls(tenant: &Tenant) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cli_is_asked_once_for_its_account_and_once_for_a_token() {
-    let tenant = signed_in().await;
+    let tenant = signed_in(tenant().await, READER);
     let ended = run(&tenant).await;
     assert_eq!((ended.exit, &ended.run()["counts"]["invite"]), (0, &1.into()), "{ended:?}");
     let calls = calls(&tenant);
@@ -71,7 +83,7 @@ async fn the_cli_is_asked_once_for_its_account_and_once_for_a_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_of_another_tenant_is_not_asked_for_a_token() {
-    let tenant = signed_in().await;
+    let tenant = signed_in(tenant().await, READER);
     account(&tenant, "99999999-9999-4999-8999-999999999999");
     let ended = run(&tenant).await;
     let [code, message, hint] = ended.error();
@@ -83,10 +95,9 @@ async fn an_account_of_another_tenant_is_not_asked_for_a_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_cli_says_of_a_failure_is_told_by_its_code_alone() {
-    let tenant = signed_in().await;
-    std::fs::remove_file(tenant.folder.path().join("token")).unwrap();
+    let tenant = signed_in(tenant().await, READER);
     let refusal = "ERROR: AADSTS50076: Due to a configuration change, canary@contoso.com must use multi-factor authentication. Trace ID: 1\nRun the command below to authenticate: az login";
-    write(&tenant.folder.path().join("refusal"), refusal);
+    refuse(&tenant, refusal);
     let ended = run(&tenant).await;
     let [code, message, _] = ended.error();
     assert_eq!((ended.exit, code.as_str(), calls(&tenant).len()), (4, "AADSTS50076", 2), "{ended:?}");
