@@ -105,10 +105,14 @@ impl Told {
     fn holds_none_of<'a>(&self, words: impl Iterator<Item = &'a str>) {
         let places = [&self.log, &self.report, &self.record, &self.ledger, &self.history];
         for word in words {
-            places.into_iter().for_each(|place| lacks(place, word));
+            for place in places {
+                lacks(place, word);
+            }
         }
         for word in PERSONAL {
-            [&self.log, &self.record].into_iter().for_each(|place| lacks(place, word));
+            for place in [&self.log, &self.record] {
+                lacks(place, word);
+            }
         }
     }
 }
