@@ -71,6 +71,8 @@ pub struct Tenant {
     pub ca_file: Option<PathBuf>,
     /// `[auth]`; `None` where the table is missing (then only somebody's `home`).
     pub auth: Option<AuthSettings>,
+    /// Whether the file has `[auth]`: without it nobody is looked up here for a tenant whose `home` this is.
+    pub is_asked_as_home: bool,
     /// `[invite]`; `None` for tenants that are only somebody's `home`.
     pub invite: Option<InviteSettings>,
     /// `[limits]`.

@@ -109,6 +109,14 @@ pub enum Error {
     /// See what is wrong with Graph.
     #[error("{0}; nothing was sent to anyone")]
     Graph(#[from] GraphError),
+    /// See what is wrong with the home tenant's Graph: whom it does not tell of, nobody decides about.
+    #[error("the home tenant {tenant}: {error}; nothing was sent to anyone")]
+    Home {
+        /// Its name in the configuration.
+        tenant: String,
+        /// What is wrong.
+        error: Box<GraphError>,
+    },
     /// Correct `--user`.
     #[error("{0}")]
     Users(DiscoveryError),
@@ -167,18 +175,11 @@ impl Error {
         match self {
             Self::Config(_) | Self::Usage { .. } | Self::OwnDomain { .. } | Self::Users(_) => Exit::Usage,
             Self::Ledger(error) | Self::Unfinished(error) => error.exit(),
-            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.exit(),
-            Self::OutOfTime | Self::Graph(GraphError::Unreachable { .. } | GraphError::Busy { .. }) => Exit::Stopped,
-            // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
-            Self::Graph(GraphError::Refused { error, .. }) if error.status == 404 => Exit::Stopped,
-            Self::Blocked { .. }
-            | Self::StillRefused { .. }
-            | Self::Graph(
-                GraphError::NotGraph { .. }
-                | GraphError::Denied { .. }
-                | GraphError::Refused { .. }
-                | GraphError::WrongTenant { .. },
-            ) => Exit::Denied,
+            Self::Auth(error) => error.exit(),
+            Self::Graph(error) => error.exit(),
+            Self::Home { error, .. } => error.exit(),
+            Self::OutOfTime => Exit::Stopped,
+            Self::Blocked { .. } | Self::StillRefused { .. } => Exit::Denied,
             Self::Refused(Refusal::Duplicate { .. }) => Exit::Unexpected,
             Self::Refused(Refusal::OverLimit { .. } | Refusal::OtherPlan { .. }) => Exit::Refused,
             Self::Stopped(stop) => stop.exit(),
@@ -192,8 +193,9 @@ impl Error {
             Self::Config(_) => "config",
             Self::Usage { .. } => "usage",
             Self::OwnDomain { .. } => "own-domain",
-            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => return error.code(),
-            Self::Graph(error) => error.code(),
+            Self::Auth(error) => return error.code(),
+            Self::Graph(error) => return error.reported_code(),
+            Self::Home { error, .. } => return error.reported_code(),
             Self::Users(_) => "user-not-found",
             Self::Ledger(error) | Self::Unfinished(error) => error.code(),
             Self::Blocked { .. } => "tenant-blocked",
@@ -215,8 +217,9 @@ impl Error {
             Self::OwnDomain { .. } => {
                 "`domains` takes the mail domains of the other side, the home tenant's".to_owned()
             }
-            Self::Auth(error) | Self::Graph(GraphError::Auth(error)) => error.hint(),
-            Self::Graph(error) => error.hint().to_owned(),
+            Self::Auth(error) => error.hint(),
+            Self::Graph(error) => error.remedy(),
+            Self::Home { tenant, error } => format!("in the home tenant {tenant}: {}", error.remedy()),
             Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
             Self::Ledger(error) | Self::Unfinished(error) => error.hint().to_owned(),
             Self::Blocked { .. } => {
@@ -236,13 +239,14 @@ impl Error {
 
     /// Whether its text holds the service's own words.
     fn quotes_service(&self) -> bool {
-        matches!(
-            self,
-            Self::Graph(GraphError::Denied { .. } | GraphError::Refused { .. })
-                | Self::Blocked { .. }
-                | Self::StillRefused { .. }
-                | Self::Stopped(Stop::TenantRefuses(_) | Stop::TenantBlocked(_) | Stop::SameRefusal(_))
-        )
+        match self {
+            Self::Graph(error) => error.quotes_service(),
+            Self::Home { error, .. } => error.quotes_service(),
+            Self::Stopped(stop) => {
+                matches!(stop, Stop::TenantRefuses(_) | Stop::TenantBlocked(_) | Stop::SameRefusal(_))
+            }
+            other => matches!(other, Self::Blocked { .. } | Self::StillRefused { .. }),
+        }
     }
 
     /// Its entry in a report.

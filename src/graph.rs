@@ -5,6 +5,7 @@ pub mod client;
 pub mod error;
 mod exchange;
 pub mod halt;
+pub mod homes;
 pub mod invitations;
 pub mod paging;
 pub mod reads;

@@ -16,7 +16,7 @@
 //!           ▼                                         ▼
 //!    discovery: window → page → domain rule → candidates, follow-ups by id ──► selection::Snapshot
 //!           ▼
-//!    selection::decide ──► Vec<Decided>                 pure; twice: without and with the closer look
+//!    selection::decide ──► Vec<Decided>                 pure; again after the home tenant and the closer look
 //!           ▼
 //!    plan::Plan::new ──► Plan                           pure: sorted, counted, digest
 //!           ▼

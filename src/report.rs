@@ -371,6 +371,8 @@ pub enum Question {
     InScope,
     /// What do directory and ledger say?
     State,
+    /// Does the home tenant know the person? Asked only about whoever would be sent to.
+    HomeAccount,
     /// What follows?
     Decision,
 }
@@ -383,6 +385,7 @@ impl Question {
             Self::InDomain => "in-domain",
             Self::InScope => "in-scope",
             Self::State => "state",
+            Self::HomeAccount => "home-account",
             Self::Decision => "decision",
         }
     }

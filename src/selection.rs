@@ -1,17 +1,21 @@
 //! One decision with one reason for every candidate. Pure: no clock, no network, no file.
 
+mod address;
 pub mod history;
+mod home;
 mod reason;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use address::{Owners, addresses, owners_of_addresses};
 pub use history::{Attempt, Ending, Fingerprint, History, Open, Record, Retry, Seen};
+pub use home::{Home, HomeAccount, LookUpName, whose};
 pub use reason::{Decision, Reason};
 
 use crate::config::{AddressSource, InviteSettings};
-use crate::directory::{Attribute, DomainMatch, ExternalUserState, HomeDomains, MailAddress, ObjectId, User};
+use crate::directory::{Attribute, DomainMatch, ExternalUserState, HomeDomains, MailAddress, ObjectId, Personal, User};
 
 /// What a run has read, complete.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub struct Snapshot {
     pub other_domain: u64,
     /// Domains that nearly match, with the number of their people.
     pub near_domains: BTreeMap<String, u64>,
+    /// What the home tenant told, of those about to be sent; empty where it is not asked.
+    pub homes: HashMap<ObjectId, Home>,
     /// What the closer look showed, of those about to be sent.
     pub looks: HashMap<ObjectId, CloserLook>,
 }
@@ -95,7 +101,7 @@ impl Scope {
 
     /// How the domain rule sees a user: by `mail`, or by the configured extension attribute where that is null.
     pub fn domain(&self, user: &User) -> DomainMatch {
-        let mail = user.mail.as_ref().map(crate::directory::Personal::expose);
+        let mail = user.mail.as_ref().map(Personal::expose);
         let instead = match self.address {
             AddressSource::Extension(number) => user.attribute(Attribute::Extension(number)),
             _ => None,
@@ -103,36 +109,14 @@ impl Scope {
         self.home.matches(mail.or(instead))
     }
 
-    /// The configured address as it stands in the directory.
-    pub fn raw_address<'u>(&self, user: &'u User) -> Option<&'u str> {
-        let text = match self.address {
-            AddressSource::Mail => user.mail.as_ref().map(crate::directory::Personal::expose),
-            AddressSource::OnPremisesUpn => user.on_premises_upn.as_ref().map(crate::directory::Personal::expose),
-            AddressSource::Extension(number) => user.attribute(Attribute::Extension(number)),
-            // The home tenant alone knows it.
-            AddressSource::HomeUpn => None,
-        };
-        text.filter(|text| !text.trim().is_empty())
-    }
-
-    /// The address that an invitation would go to; `None` where it is none, or not in one of `domains`.
-    pub fn address_of(&self, user: &User) -> Option<MailAddress> {
-        self.as_it_stands(user).filter(|address| self.home.matches(Some(address.expose())) == DomainMatch::Ours)
-    }
-
-    /// The same wherever its domain is: `domains` may be others than they were.
-    fn as_it_stands(&self, user: &User) -> Option<MailAddress> {
-        self.raw_address(user).and_then(MailAddress::parse)
-    }
-
     /// Whether `exclude` names the user, by id, UPN or an address.
-    fn excludes(&self, user: &User) -> bool {
+    fn excludes(&self, user: &User, home: Option<&Home>) -> bool {
         if self.exclude.is_empty() {
             return false;
         }
         let id = user.id.to_string();
-        let mail = user.mail.as_ref().map(crate::directory::Personal::expose);
-        let names = [Some(id.as_str()), Some(user.upn.expose()), mail, self.raw_address(user)];
+        let mail = user.mail.as_ref().map(Personal::expose);
+        let names = [Some(id.as_str()), Some(user.upn.expose()), mail, self.raw_address(user, home)];
         names.into_iter().flatten().any(|name| self.exclude.contains(&comparable(name)))
     }
 
@@ -171,21 +155,6 @@ pub fn decide(snapshot: &Snapshot, scope: &Scope, history: &History, now: DateTi
     snapshot.people.iter().map(|user| rules.decided(user)).collect()
 }
 
-/// Who has which address, in lower case, among the people whom directory synchronization lets through.
-type Owners = HashMap<String, Vec<ObjectId>>;
-
-fn owners_of_addresses(snapshot: &Snapshot, scope: &Scope) -> Owners {
-    let mut owners = Owners::new();
-    // Accepted and excluded people count too: a mail to an address that two have reaches the wrong one just the same.
-    let counted = |user: &&User| scope.domain(user) == DomainMatch::Ours && (user.synced || !scope.require_synced);
-    for user in snapshot.people.iter().filter(counted) {
-        if let Some(address) = scope.as_it_stands(user) {
-            owners.entry(address.expose().to_ascii_lowercase()).or_default().push(user.id);
-        }
-    }
-    owners
-}
-
 struct Rules<'a> {
     snapshot: &'a Snapshot,
     scope: &'a Scope,
@@ -196,9 +165,13 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn decided(&self, user: &User) -> Decided {
-        let address = self.scope.address_of(user);
+        let address = self.scope.address_of(user, self.home(user));
         let (reason, hint) = self.reason(user, address.as_ref());
         Decided { user: user.clone(), address, reason, hint }
+    }
+
+    fn home(&self, user: &User) -> Option<&Home> {
+        self.snapshot.homes.get(&user.id)
     }
 
     /// The rules of SPEC section 7 in their order. Whoever would be sent passes rules 10 to 14 and 17 first.
@@ -216,10 +189,11 @@ impl Rules<'_> {
             Reason::New => self.failures(user, record),
             other => other,
         };
-        match self.snapshot.looks.get(&user.id).filter(|_| wish.decision().sends()) {
-            Some(look) => closer(look).unwrap_or((wish, None)),
-            None => (wish, None),
+        if !wish.decision().sends() {
+            return (wish, None);
         }
+        let look = self.snapshot.looks.get(&user.id).and_then(closer);
+        look.or_else(|| self.home(user).and_then(Home::obstacle)).unwrap_or((wish, None))
     }
 
     /// Rules 1 to 9: who they are, and where they stand.
@@ -227,11 +201,15 @@ impl Rules<'_> {
         // Before the domain rule: whoever has moved to another domain would drop out of sight there. Whoever has accepted is
         // invited no more.
         let accepted = user.state == ExternalUserState::Accepted;
-        let address = self.scope.as_it_stands(user);
-        if !accepted && record.is_some_and(|record| record.invited_under_another(address.as_ref())) {
+        let home = self.home(user);
+        let address = self.scope.as_it_stands(user, home);
+        let domain = self.scope.domain(user);
+        // An address that is not told yet has not changed; of somebody in another domain it never will be told.
+        let untold = self.scope.is_untold(home) && domain == DomainMatch::Ours;
+        if !accepted && !untold && record.is_some_and(|record| record.invited_under_another(address.as_ref())) {
             return Some(Reason::AddressChanged);
         }
-        match self.scope.domain(user) {
+        match domain {
             DomainMatch::Ours => {}
             DomainMatch::NoMail => return Some(Reason::NoMail),
             DomainMatch::Other | DomainMatch::Near(_) => return Some(Reason::OtherDomain),
@@ -239,7 +217,7 @@ impl Rules<'_> {
         if self.scope.require_synced && !user.synced {
             return Some(Reason::NotSynced);
         }
-        if self.scope.excludes(user) {
+        if self.scope.excludes(user, home) {
             return Some(Reason::Excluded);
         }
         if !self.scope.includes(user) {
@@ -287,26 +265,58 @@ impl Rules<'_> {
         if !user.enabled {
             return Some((Reason::AccountDisabled, None));
         }
-        let Some(address) = address else {
-            let empty = self.scope.raw_address(user).is_none();
-            return Some((if empty { Reason::NoAddress } else { Reason::InvalidAddress }, None));
-        };
-        if !self.scope.accept_mail_as_login && self.login_differs(user, address) {
+        if let Some(reason) = self.unusable(user, address) {
+            return Some((reason, None));
+        }
+        if address.is_some_and(|address| self.login_differs(user, address)) {
             return Some((Reason::UpnDiffers, None));
         }
-        let owners = self.owners.get(&address.expose().to_ascii_lowercase());
-        let others: Vec<_> = owners.into_iter().flatten().filter(|id| **id != user.id).copied().collect();
+        let others = self.others_with_address(user);
         if !others.is_empty() {
             return Some((Reason::DuplicateAddress, Some(naming(Reason::DuplicateAddress, &others))));
         }
         user.sync_conflict.then_some((Reason::SyncConflict, None))
     }
 
-    /// The UPN of the source directory tells the home UPN only where its domain is one of the home side's.
+    /// Rule 11. Before the home tenant has told the address, what it is asked by is looked at.
+    fn unusable(&self, user: &User, address: Option<&MailAddress>) -> Option<Reason> {
+        let home = self.home(user);
+        let (usable, empty) = if self.scope.is_untold(home) {
+            (
+                self.scope.look_up_name(user).is_some(),
+                user.mail.as_ref().is_none_or(|mail| mail.expose().trim().is_empty()),
+            )
+        } else {
+            (address.is_some(), self.scope.raw_address(user, home).is_none())
+        };
+        match (usable, empty) {
+            (true, _) => None,
+            (false, true) => Some(Reason::NoAddress),
+            (false, false) => Some(Reason::InvalidAddress),
+        }
+    }
+
+    /// Rule 12; with `home-upn` the address is the home UPN itself.
     fn login_differs(&self, user: &User, address: &MailAddress) -> bool {
-        let upn = user.on_premises_upn.as_ref().map(|upn| upn.expose().trim());
-        let ours = upn.filter(|upn| self.scope.home.matches(Some(upn)) == DomainMatch::Ours);
-        ours.is_some_and(|upn| !upn.eq_ignore_ascii_case(address.expose()))
+        if self.scope.accept_mail_as_login || self.scope.address == AddressSource::HomeUpn {
+            return false;
+        }
+        let differs = |upn: &str| !upn.eq_ignore_ascii_case(address.expose());
+        // The UPN of the source directory tells the home UPN only where its domain is one of the home side's.
+        let source = user.on_premises_upn.as_ref().map(|upn| upn.expose().trim());
+        let source = source.filter(|upn| self.scope.home.matches(Some(upn)) == DomainMatch::Ours);
+        let home = self.home(user).and_then(Home::account).map(|account| account.upn.expose().trim());
+        source.into_iter().chain(home).any(differs)
+    }
+
+    /// Rule 13: who else has an address of this person's, each named once.
+    fn others_with_address(&self, user: &User) -> Vec<ObjectId> {
+        let own = addresses(user, self.home(user), self.scope);
+        let mut others: Vec<_> = own.iter().filter_map(|address| self.owners.get(address)).flatten().copied().collect();
+        others.retain(|id| *id != user.id);
+        let mut seen = HashSet::new();
+        others.retain(|id| seen.insert(*id));
+        others
     }
 
     /// Rules 15 and 16: what the ledger remembers of earlier failures.

@@ -105,6 +105,7 @@ pub(super) fn tenant(authority: &str, auth: AuthSettings) -> Tenant {
         tenant_id: tenant_id(),
         ca_file: None,
         auth: Some(auth),
+        is_asked_as_home: false,
         invite: None,
         limits: Limits::default(),
     }

@@ -1,5 +1,6 @@
 //! `xcsync invite`: one run per tenant, one report.
 
+mod closer;
 mod entries;
 mod memory;
 mod prepare;
@@ -15,6 +16,7 @@ use crate::cli;
 use crate::config::{self, Loaded, Tenant};
 use crate::discovery::Asked;
 use crate::error::{Error, Exit};
+use crate::graph::error::GraphError;
 use crate::graph::record::Recorder;
 use crate::plan::Digest;
 use crate::report::{self, InviteReport, Mode, OutputFormat, Progress, RunReport, Style};
@@ -37,6 +39,13 @@ struct Options {
     recorder: Option<Arc<Recorder>>,
     /// More than one tenant is selected.
     several: bool,
+}
+
+/// A tenant, and the home tenant that is asked about its people, if one is.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    tenant: &'a Tenant,
+    home: Option<&'a Tenant>,
 }
 
 /// Runs the command and writes its report.
@@ -101,7 +110,9 @@ async fn invite(
     options.keeping = if args.no_state { Keeping::NoState } else { Keeping::File(configured.config.state.clone()) };
     // Only now, so that a call that comes to nothing leaves an old log as it is.
     options.recorder = recorder(global)?;
-    run_all(&tenants, &options, world, progress).await
+    let pairs: Vec<_> =
+        tenants.into_iter().map(|tenant| Pair { tenant, home: configured.asked_home(tenant) }).collect();
+    run_all(&pairs, &options, world, progress).await
 }
 
 /// Refuses what is about one tenant: a name that the second tenant doesn't know must send to nobody in the first one either.
@@ -117,14 +128,14 @@ fn only_for_one(options: &Options) -> Result<(), Error> {
 
 /// One after the other; only an interruption skips those that remain.
 async fn run_all(
-    tenants: &[&Tenant],
+    pairs: &[Pair<'_>],
     options: &Options,
     world: &mut World,
     progress: &Progress,
 ) -> Result<Vec<RunReport>, Error> {
     let mut runs = Vec::new();
-    for tenant in tenants {
-        let report = run::run(tenant, options, world, progress).await;
+    for pair in pairs {
+        let report = run::run(*pair, options, world, progress).await;
         let interrupted = report.exit == Exit::Interrupted;
         runs.push(report);
         if interrupted {
@@ -191,6 +202,11 @@ fn recorder(global: &cli::Global) -> Result<Option<Arc<Recorder>>, Error> {
         usage(&format!("--record {shown} can't be written: {error}"), "give a new file, in a folder that exists")
     })?;
     Ok(Some(Arc::new(recorder)))
+}
+
+/// Says of a failure that the home tenant's Graph, or the sign-in there, is what failed.
+fn home_failed(tenant: &str) -> impl Fn(GraphError) -> Error {
+    move |error| Error::Home { tenant: tenant.to_owned(), error: Box::new(error) }
 }
 
 fn usage(message: &str, hint: &str) -> Error {

@@ -132,6 +132,12 @@ impl Configured {
         Ok(inviting)
     }
 
+    /// The home tenant that is asked about the people of a tenant; `None` where none is configured, or none may be asked.
+    pub fn asked_home(&self, tenant: &Tenant) -> Option<&Tenant> {
+        let name = tenant.invite.as_ref()?.home.as_ref()?;
+        self.config.tenants.iter().find(|home| home.name == *name && home.is_asked_as_home)
+    }
+
     /// Looks at the files and variables that the selected tenants and their homes name.
     pub fn check_references(&self, env: &Environment) -> Result<(), Problems> {
         let Some(document) = &self.document else {

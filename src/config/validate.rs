@@ -103,6 +103,7 @@ impl Parts {
         let (endpoints, tenant_id) = (self.endpoints?, self.tenant_id?);
         // Without [auth], a tenant with people to invite signs in by local facts; one that is only a home is not asked.
         let implied = self.invite.is_some().then_some(AuthSettings::Auto);
+        let is_asked_as_home = self.auth.is_some();
         let auth = match self.auth {
             Some(given) => Some(given?),
             None => implied,
@@ -113,7 +114,7 @@ impl Parts {
         };
         let (name, cloud) = (name.to_owned(), self.cloud?);
         let (ca_file, limits) = (self.ca_file, self.limits);
-        Some(Tenant { name, cloud, endpoints, tenant_id, ca_file, auth, invite, limits })
+        Some(Tenant { name, cloud, endpoints, tenant_id, ca_file, auth, is_asked_as_home, invite, limits })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::auth::{AuthError, obstacle};
 use crate::directory::TenantId;
+use crate::error::Exit;
 use crate::explain::{self, Entry};
 use crate::graph::wire::ErrorBody;
 
@@ -136,6 +137,40 @@ impl GraphError {
             Self::Busy { .. } => "nothing to do if it passes; the next run goes on",
             Self::WrongTenant { .. } => "use a credential of the configured tenant, or correct tenant_id",
             Self::Auth(_) => "see the sign-in error",
+        }
+    }
+
+    /// The code, in the words of the sign-in where that is what failed.
+    pub fn reported_code(&self) -> String {
+        match self {
+            Self::Auth(error) => error.code(),
+            other => other.code().to_owned(),
+        }
+    }
+
+    /// Whether its text holds the service's own words.
+    pub fn quotes_service(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::Refused { .. })
+    }
+
+    /// The way out, in the words of the sign-in where that is what failed.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Auth(error) => error.hint(),
+            other => other.hint().to_owned(),
+        }
+    }
+
+    /// How a run ends whose read fails with this.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Auth(error) => error.exit(),
+            Self::Unreachable { .. } | Self::Busy { .. } => Exit::Stopped,
+            // Somebody was deleted between being listed and being looked at; the next run sees it as it is.
+            Self::Refused { error, .. } if error.status == 404 => Exit::Stopped,
+            Self::NotGraph { .. } | Self::Denied { .. } | Self::Refused { .. } | Self::WrongTenant { .. } => {
+                Exit::Denied
+            }
         }
     }
 

@@ -179,35 +179,49 @@ impl<'a> Directory<'a> {
     }
 
     /// Looks closer at people about to be sent: who else has the address, mailbox plans, directory roles.
-    pub async fn closer_look(&self, people: &[(ObjectId, MailAddress)]) -> Result<Looks, GraphError> {
-        let owners: Vec<_> = people.iter().map(|(_, address)| owners_url(address)).collect();
+    ///
+    /// Of people whose address nobody knows, the home tenant has no account to send to; the rest is looked at all the same.
+    pub async fn closer_look(&self, people: &[(ObjectId, Option<MailAddress>)]) -> Result<Looks, GraphError> {
+        let mut owners = self.address_owners(people).await?;
         let plans: Vec<_> = people.iter().map(|(id, _)| format!("/users/{id}?$select=id,assignedPlans")).collect();
-        let owners = batch::read_all(self.client, "who has the address", &owners).await?;
         let plans = batch::read_all(self.client, "the service plans", &plans).await?;
         let mut looks = Looks { roles_checked: true, ..Looks::default() };
-        for (((id, _), owners), plans) in people.iter().zip(owners).zip(plans) {
-            let what = "who has the address";
-            let owners: Vec<wire::Id> = paging::all(self.client, what, owners.read(what)?).await?;
+        for ((id, _), plans) in people.iter().zip(plans) {
             let plans: wire::Plans = plans.read("the service plans")?;
             same("the service plans", &plans.id, *id)?;
-            let others = owners.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
-            let others =
-                others.ok_or_else(|| GraphError::not_graph("who has the address: an object whose id is none"))?;
-            let address_owners = others.into_iter().filter(|other| other != id).collect();
             if plans.assigned_plans.iter().any(is_other_exchange) {
                 looks.other_exchange_plans.push(*id);
             }
             let mailbox = plans.assigned_plans.iter().any(is_mailbox);
+            let address_owners = owners.remove(id).unwrap_or_default();
             looks.people.insert(*id, CloserLook { address_owners, mailbox, privileged: false });
         }
         self.roles(people, &mut looks).await?;
         Ok(looks)
     }
 
+    /// The other objects that have each one's address.
+    async fn address_owners(
+        &self,
+        people: &[(ObjectId, Option<MailAddress>)],
+    ) -> Result<HashMap<ObjectId, Vec<ObjectId>>, GraphError> {
+        let what = "who has the address";
+        let addressed = people.iter().filter_map(|(id, address)| Some((*id, address.as_ref()?)));
+        let (ids, urls): (Vec<_>, Vec<_>) = addressed.map(|(id, address)| (id, owners_url(address))).unzip();
+        let mut all = HashMap::new();
+        for (id, item) in ids.into_iter().zip(batch::read_all(self.client, what, &urls).await?) {
+            let owners: Vec<wire::Id> = paging::all(self.client, what, item.read(what)?).await?;
+            let others = owners.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
+            let others = others.ok_or_else(|| GraphError::not_graph(format!("{what}: an object whose id is none")))?;
+            all.insert(id, others.into_iter().filter(|other| *other != id).collect());
+        }
+        Ok(all)
+    }
+
     /// Who holds a directory role. Without the permission the plan says that nobody looked.
-    async fn roles(&self, people: &[(ObjectId, MailAddress)], looks: &mut Looks) -> Result<(), GraphError> {
+    async fn roles(&self, people: &[(ObjectId, Option<MailAddress>)], looks: &mut Looks) -> Result<(), GraphError> {
         let what = "directory roles";
-        let url = |(id, _): &(ObjectId, MailAddress)| {
+        let url = |(id, _): &(ObjectId, Option<MailAddress>)| {
             format!("/roleManagement/directory/roleAssignments?$filter={}", encode(&format!("principalId eq '{id}'")))
         };
         let urls: Vec<_> = people.iter().map(url).collect();

@@ -164,6 +164,22 @@ pub struct Id {
     pub id: String,
 }
 
+/// An account of the home tenant; what was asked for and is missing is not known.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeRow {
+    /// Its id over there.
+    pub id: String,
+    /// `mail`.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub mail: Option<String>,
+    /// `userPrincipalName`, which every user has.
+    pub user_principal_name: String,
+    /// `accountEnabled`.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub account_enabled: Option<bool>,
+}
+
 /// The plans of a user.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

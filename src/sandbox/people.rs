@@ -1,9 +1,13 @@
 //! Ready tenants: the one behind `--cloud sandbox`, and crowds for benchmarks.
 
+mod home;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::{Uuid, uuid};
+
+pub use home::{DISABLED_AT_HOME, HOME_TENANT_ID, NOT_AT_HOME, home};
 
 use super::faults::{Action, Canned, Fault};
 use super::person::Person;
@@ -82,7 +86,7 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
         invitation_latency: (Duration::from_millis(20), Duration::from_millis(60)),
         ..Tenant::default()
     };
-    let groups = [invited(), skipped(), held(), outsiders(), older(), remembered()];
+    let groups = [invited(), skipped(), held(), outsiders(), older(), remembered(), held_at_home()];
     let people = groups.into_iter().flatten().zip(1_u32..);
     tenant.people.extend(people.map(|(sample, n)| sample.person(n, now)));
     tenant.groups.insert(REFUSED.to_owned());
@@ -207,6 +211,13 @@ fn held() -> Vec<Sample> {
         special("Zoe Martin", "zoe.martin@contoso.com", |person, _| person.plan("exchange", EXCHANGE_PLAN_2)),
         special("Petra Lang", "petra.lang@contoso.com", |person, _| person),
     ]
+}
+
+/// Whom only a look into the home tenant holds; the last of all, so that the others keep their ids.
+fn held_at_home() -> Vec<Sample> {
+    [("Aldo Ricci", NOT_AT_HOME), ("Birgit Olsen", DISABLED_AT_HOME)]
+        .map(|(name, mail)| sample(name, mail, "Engineering", 5))
+        .into()
 }
 
 /// Who is not of the home side: the tenant's own people, and domains that nearly match.

@@ -65,6 +65,7 @@ impl History {
         }
         let mut news = false;
         self.change(user.id, |record| {
+            record.told(address);
             news = record.reason != Some(reason);
             if news {
                 (record.reason, record.since) = (Some(reason), Some(now));
@@ -260,6 +261,14 @@ impl Record {
     /// The directory shows an invitation that was just sent.
     pub fn verified(&mut self) {
         (self.open, self.seen) = (None, Seen::Pending);
+    }
+
+    /// Before an invitation it is only what a report shows; where an answer in doubt turns out to have been one, it was sent
+    /// to this address.
+    fn told(&mut self, address: Option<&MailAddress>) {
+        if !self.was_seen_invited() && self.last_invitation.is_none() && address.is_some() {
+            self.address = address.cloned();
+        }
     }
 
     fn was_sent(&mut self, decision: Decision, at: DateTime<Utc>) {

@@ -125,7 +125,7 @@ reasons! {
     /// Holds a directory role.
     Privileged "privileged" Hold "holds a directory role in this tenant; converting an administrator is refused on purpose";
     /// The home tenant has no such user, or several.
-    HomeUserNotFound "home-user-not-found" Hold "the home tenant has no user, or several, with this address as mail or UPN";
+    HomeUserNotFound "home-user-not-found" Hold "the home tenant has no user, or several, with this address as mail or UPN; correct it on the side where it is wrong";
     /// Disabled in the home tenant.
     HomeUserDisabled "home-user-disabled" Hold "the account is disabled in the home tenant";
     /// A new person.

@@ -8,7 +8,7 @@ pub(super) fn now() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-02T08:00:00Z").unwrap().to_utc()
 }
 
-fn id(n: u32) -> ObjectId {
+pub(super) fn id(n: u32) -> ObjectId {
     ObjectId::parse(&format!("00000000-0000-4000-8000-{n:012}")).unwrap()
 }
 
@@ -35,7 +35,7 @@ fn domains(include_subdomains: bool) -> HomeDomains {
     HomeDomains { domains: vec![MailDomain::parse("contoso.com").unwrap()], include_subdomains }
 }
 
-fn scope() -> Scope {
+pub(super) fn scope() -> Scope {
     Scope {
         home: domains(false),
         address: AddressSource::Mail,

@@ -6,6 +6,7 @@
 
 mod applied;
 mod gateway;
+mod home;
 mod real;
 #[cfg(unix)]
 mod shell;
@@ -25,6 +26,7 @@ use xcsync::world::{Clock, Environment, World};
 
 pub use applied::{Applied, about, new_people};
 pub use gateway::Gateway;
+pub use home::{Home, account};
 pub use real::{ended, reported, say, started};
 #[cfg(unix)]
 pub use shell::{by_shell, mounting};
@@ -38,6 +40,9 @@ pub const READER: &[&str] = &["User.Read.All"];
 
 /// The variable that the configuration names for the token.
 pub const TOKEN: &str = "XCSYNC_ACCESS_TOKEN";
+
+/// The same for the home tenant's.
+pub const HOME_TOKEN: &str = "HOME_TOKEN";
 
 /// An emulated tenant with a configuration that names it.
 pub struct Tenant {
@@ -53,6 +58,8 @@ pub struct Tenant {
     settings: Vec<(&'static str, String)>,
     /// The local clock of runs in this process; the server's time where `None`.
     pub local_time: Option<DateTime<Utc>>,
+    /// The tenant where these people sign in.
+    pub home: Option<Home>,
 }
 
 /// How a run ended and what it said.
@@ -78,7 +85,7 @@ impl Tenant {
         let graph = Sandbox::start(tenant).await.unwrap();
         let token = graph.token(INVITER);
         let folder = tempfile::tempdir().unwrap();
-        Self { graph, folder, token, id, settings: Vec::new(), local_time: None }
+        Self { graph, folder, token, id, settings: Vec::new(), local_time: None, home: None }
     }
 
     /// Adds lines to a table of the tenant's configuration: `""`, `"auth"`, `"invite"`, `"invite.where"`, `"limits"`, `"endpoints"`.
@@ -102,7 +109,8 @@ impl Tenant {
     /// Writes the configuration and says where.
     pub fn config(&self) -> PathBuf {
         let path = self.folder.path().join("config.toml");
-        std::fs::write(&path, self.state() + &self.tables("emulated")).unwrap();
+        let home = self.home.as_ref().map(Home::tables).unwrap_or_default();
+        std::fs::write(&path, self.state() + &self.tables("emulated") + &home).unwrap();
         path
     }
 
@@ -180,7 +188,8 @@ impl Tenant {
     /// The environment of runs in this process.
     pub fn environment(&self) -> Environment {
         let secret = self.graph.edit(|tenant| tenant.application.secret.clone());
-        Environment::default().with(TOKEN, &self.token).with("SANDBOX_SECRET", &secret)
+        let env = Environment::default().with(TOKEN, &self.token).with("SANDBOX_SECRET", &secret);
+        self.home.iter().fold(env, |env, home| env.with(HOME_TOKEN, &home.token))
     }
 
     /// The real binary with `invite` and these arguments, its environment empty but for the token.

@@ -42,6 +42,9 @@ mod planning;
 /// `--user` and `--user-file`: who is meant, and what that changes and does not change.
 mod people;
 
+/// The home tenant: who is looked up there, what is made of the answer, and what a failed look-up ends.
+mod home;
+
 /// Windows: who is read, who is counted, who is listed.
 mod windows;
 

@@ -118,8 +118,8 @@ fn sandbox(args: &[&str]) -> (i32, Value) {
     (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// The reasons that need no home tenant.
-const REASONS: [&str; 27] = [
+/// Every reason.
+const REASONS: [&str; 29] = [
     "no-mail",
     "other-domain",
     "not-synced",
@@ -137,6 +137,8 @@ const REASONS: [&str; 27] = [
     "address-taken",
     "mailbox-licensed",
     "privileged",
+    "home-user-not-found",
+    "home-user-disabled",
     "address-changed",
     "reverted",
     "reminders-used-up",

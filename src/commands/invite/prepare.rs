@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::closer::look_closer;
 use super::memory::{Keeping, Memory};
 use super::run::Connection;
 use super::{Options, entries, trace};
@@ -74,14 +75,14 @@ pub(super) async fn prepare(
     let mut discovered = discovery::discover(directory, run.scope, &window, &remembered, keep_all, &reading).await?;
     let mut history = history(run, &window, &standing, &discovered, memory, now).await?;
     let first = selection::decide(&discovered.snapshot, run.scope, &history, now);
-    // After the decisions: only the people tell which subdomains there are to be asked about.
-    if organization.verified_domains.is_none() {
-        refuse_domains_at_home(run, connection, &subdomains(run, &first)).await?;
-    }
-    let decided = look_closer(run, directory, &mut discovered, first, &history, now, report).await?;
+    let below = refuse_subdomains(run, connection, &organization, &first, BTreeSet::new()).await?;
+    let decided =
+        look_closer(run, connection, directory, &mut discovered.snapshot, first, (&history, now), report).await?;
+    // Once more: the home tenant may have told addresses in others.
+    refuse_subdomains(run, connection, &organization, &decided, below).await?;
     entries::fill_in(report, &discovered.snapshot, &decided, keep_all);
     report.warnings.extend(before_start(report, &standing));
-    report.trace = trace::of(&discovered.asked, &decided, run.scope);
+    report.trace = trace::of(&discovered.asked, &decided, run.scope, &discovered.snapshot);
     if let Some(ledger) = memory.locked() {
         ledger.learn(learnt(&mut history, &decided, now)).await.map_err(Error::Ledger)?;
     }
@@ -125,7 +126,8 @@ async fn history(
     let adopted = standing.adopted.filter(|_| !window.adopts_all()).and_then(discovery::Adopted::from);
     let mut history = History::new(adopted, records);
     for user in people {
-        history.read(user, run.scope.address_of(user).as_ref(), now);
+        let address = run.scope.shown_address(user, history.of(user.id));
+        history.read(user, address.as_ref(), now);
     }
     for id in &discovered.gone {
         tracing::info!(user_id = %id, "somebody with something open is not in the directory any more");
@@ -151,27 +153,6 @@ fn learnt(history: &mut History, decided: &[Decided], now: DateTime<Utc>) -> Lea
     Learnt { records, decisions, settled }
 }
 
-/// Decides twice: who would be sent is looked at closer in between.
-async fn look_closer(
-    run: &Preparing<'_>,
-    directory: &Directory<'_>,
-    discovered: &mut Discovered,
-    first: Vec<Decided>,
-    history: &History,
-    now: DateTime<Utc>,
-    report: &mut RunReport,
-) -> Result<Vec<Decided>, Error> {
-    let sent = first.iter().filter(|decided| decided.reason.decision().sends());
-    let people: Vec<_> = sent.filter_map(|decided| Some((decided.user.id, decided.address.clone()?))).collect();
-    if people.is_empty() {
-        return Ok(first);
-    }
-    let looks = directory.closer_look(&people).await?;
-    report.warnings.extend(entries::look_warnings(&looks));
-    discovered.snapshot.looks = looks.people;
-    Ok(selection::decide(&discovered.snapshot, run.scope, history, now))
-}
-
 /// Refuses `domains` that are at home in this tenant. Without the permission to read the organization, the public document of the authority tells.
 async fn refuse_own_domains(
     run: &Preparing<'_>,
@@ -190,7 +171,7 @@ async fn refuse_own_domains(
 async fn refuse_domains_at_home(
     run: &Preparing<'_>,
     connection: &Connection,
-    domains: &[MailDomain],
+    domains: impl IntoIterator<Item = &MailDomain>,
 ) -> Result<(), Error> {
     for domain in domains {
         let owner =
@@ -202,12 +183,28 @@ async fn refuse_domains_at_home(
     Ok(())
 }
 
+/// Refuses subdomains that are at home in this tenant; after the decisions, since only the people tell which there are.
+/// Returns all that were asked about by then.
+async fn refuse_subdomains(
+    run: &Preparing<'_>,
+    connection: &Connection,
+    organization: &Organization,
+    decided: &[Decided],
+    known: BTreeSet<MailDomain>,
+) -> Result<BTreeSet<MailDomain>, Error> {
+    if organization.verified_domains.is_some() {
+        return Ok(known);
+    }
+    let below = subdomains(run, decided);
+    refuse_domains_at_home(run, connection, below.difference(&known)).await?;
+    Ok(&below | &known)
+}
+
 /// The domains below those of `domains` that somebody would be sent to: only people tell which there are.
-fn subdomains(run: &Preparing<'_>, decided: &[Decided]) -> Vec<MailDomain> {
+fn subdomains(run: &Preparing<'_>, decided: &[Decided]) -> BTreeSet<MailDomain> {
     let sent = decided.iter().filter(|decided| decided.reason.decision().sends());
     let domains = sent.filter_map(|decided| MailDomain::parse(decided.address.as_ref()?.expose().rsplit('@').next()?));
-    let below: BTreeSet<_> = domains.filter(|domain| !run.settings.domains.contains(domain)).collect();
-    below.into_iter().collect()
+    domains.filter(|domain| !run.settings.domains.contains(domain)).collect()
 }
 
 /// What an administrator should know before reading on.
@@ -222,9 +219,6 @@ fn notes(run: &Preparing<'_>, server: DateTime<Utc>) -> Vec<String> {
             "this machine's clock is {} minutes off the server's; windows go by the server's",
             off.num_minutes()
         ));
-    }
-    if let Some(home) = &run.settings.home {
-        notes.push(format!("the home tenant `{home}` is not asked in this version: UPNs are compared with onPremisesUserPrincipalName only"));
     }
     notes
 }

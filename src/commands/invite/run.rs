@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::memory::{Keeping, Memory};
 use super::prepare::{Prepared, Preparing, prepare};
-use super::{Options, entries};
-use crate::auth::{self, Host, HttpClients};
+use super::{Options, Pair, entries, home_failed};
+use crate::auth::{self, AuthError, Host, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Tenant};
 use crate::discovery::{Asked, Standing};
 use crate::dispatch::{self, Outcome, Problem, Sending};
 use crate::error::{Error, Exit};
 use crate::graph::client::Client;
+use crate::graph::error::GraphError;
 use crate::graph::invitations::Invitations;
 use crate::graph::reads::Directory;
 use crate::ledger::{LedgerError, LockedLedger, TenantRefusal};
@@ -29,7 +30,8 @@ const FAILED_AGAIN: &str = "who failed is not remembered: the next run whose win
 const TRIED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Runs the job for one tenant; whatever happens is in the report.
-pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progress: &Progress) -> RunReport {
+pub(super) async fn run(pair: Pair<'_>, options: &Options, world: &World, progress: &Progress) -> RunReport {
+    let tenant = pair.tenant;
     // Version 7 sorts by time (RFC 9562 section 5.7), so that logs and reports list runs in their order.
     let run_id = Uuid::now_v7();
     let started_at = world.clock.now();
@@ -52,7 +54,7 @@ pub(super) async fn run(tenant: &Tenant, options: &Options, world: &World, progr
     };
     match Memory::open(tenant, options, &mut report).await {
         Ok(mut memory) => {
-            let ended = stages(tenant, options, world, progress, &mut memory, &mut report).await;
+            let ended = stages(pair, options, world, progress, &mut memory, &mut report).await;
             let standing = end(&mut report, ended, tenant, options, world);
             report.warnings.extend(left_over(&report, options));
             if let Some(ledger) = memory.locked()
@@ -121,18 +123,19 @@ fn entry(error: &Error, tenant: &Tenant, several: bool) -> ErrorEntry {
 
 /// The stages; `report` is filled in as far as they came. Returns how far the tenant's runs have come then.
 async fn stages(
-    tenant: &Tenant,
+    pair: Pair<'_>,
     options: &Options,
     world: &World,
     progress: &Progress,
     memory: &mut Memory,
     report: &mut RunReport,
 ) -> Result<(Exit, Option<Standing>), Error> {
-    let settings = settings(tenant, options)?;
+    let tenant = pair.tenant;
+    let settings = settings(pair, options)?;
     let limits = limits(tenant, options);
     let scope = scope(settings, options);
     let attributes = scope.attributes();
-    let connection = Connection::open(tenant, &limits, options, world)?;
+    let connection = Connection::open(pair, &limits, options, world)?;
     let directory = Directory::new(&connection.client, &attributes);
     if let Some(ledger) = memory.locked().filter(|_| options.resume) {
         ledger.resume().await.map_err(Error::Ledger)?;
@@ -161,13 +164,13 @@ async fn stages(
     Ok((exit, is_whole.then(|| standing.after(&window, settings, date))))
 }
 
-/// The settings of this run, as far as this version can follow them.
-fn settings<'a>(tenant: &'a Tenant, options: &Options) -> Result<&'a InviteSettings, Error> {
+/// The settings of this run, where it can follow them.
+fn settings<'a>(pair: Pair<'a>, options: &Options) -> Result<&'a InviteSettings, Error> {
     let settings =
-        tenant.invite.as_ref().ok_or_else(|| super::usage("this tenant has no [invite] table", "add one"))?;
-    if settings.address == AddressSource::HomeUpn {
-        let message = "address = \"home-upn\" asks the home tenant, which this version does not do yet";
-        return Err(super::usage(message, "choose another `address`, such as \"on-prem-upn\""));
+        pair.tenant.invite.as_ref().ok_or_else(|| super::usage("this tenant has no [invite] table", "add one"))?;
+    if settings.address == AddressSource::HomeUpn && pair.home.is_none() {
+        let message = "address = \"home-upn\" asks the home tenant, and none may be asked";
+        return Err(super::usage(message, "name a `home`, and add an [auth] table to that tenant"));
     }
     if options.resend && !settings.send_message {
         let message = "--resend reminds by mail, and with send_message = false no mail is sent";
@@ -205,15 +208,44 @@ fn stop_at(refusal: Option<&TenantRefusal>, now: DateTime<Utc>) -> Result<(), Er
 pub(super) struct Connection {
     pub(super) clients: HttpClients,
     client: Client,
+    /// The way to the home tenant, where one is asked.
+    pub(super) home: Option<HomeConnection>,
+}
+
+/// The way to the home tenant: its own client, whose tokens are proven to be for that tenant.
+pub(super) struct HomeConnection {
+    pub(super) name: String,
+    pub(super) client: Client,
 }
 
 impl Connection {
-    fn open(tenant: &Tenant, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
-        let clients = HttpClients::for_tenant(tenant)?;
-        let tokens = auth::access_tokens(tenant, &clients, Host::of(world))?;
-        let client = Client::new(tenant, clients.graph.clone(), tokens, limits).recorded(options.recorder.clone());
-        Ok(Self { clients, client })
+    fn open(pair: Pair<'_>, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
+        let (clients, client) = way_to(pair.tenant, limits, options, world)?;
+        let home = pair.home.map(|home| HomeConnection::open(home, limits, options, world)).transpose()?;
+        Ok(Self { clients, client, home })
     }
+}
+
+impl HomeConnection {
+    fn open(home: &Tenant, limits: &Limits, options: &Options, world: &World) -> Result<Self, Error> {
+        // The pace is that tenant's own; the time that there is is this run's.
+        let limits = Limits { max_runtime: limits.max_runtime, ..home.limits.clone() };
+        let (_, client) =
+            way_to(home, &limits, options, world).map_err(GraphError::Auth).map_err(home_failed(&home.name))?;
+        Ok(Self { name: home.name.clone(), client })
+    }
+}
+
+fn way_to(
+    tenant: &Tenant,
+    limits: &Limits,
+    options: &Options,
+    world: &World,
+) -> Result<(HttpClients, Client), AuthError> {
+    let clients = HttpClients::for_tenant(tenant)?;
+    let tokens = auth::access_tokens(tenant, &clients, Host::of(world))?;
+    let client = Client::new(tenant, clients.graph.clone(), tokens, limits).recorded(options.recorder.clone());
+    Ok((clients, client))
 }
 
 /// What a run has that sends.

@@ -2,18 +2,23 @@
 
 use crate::directory::{DomainMatch, ExternalUserState, ObjectId, Personal};
 use crate::report::{Question, TraceEntry, TraceStep};
-use crate::selection::{Decided, Reason, Scope};
+use crate::selection::{Decided, Home, Reason, Scope, Snapshot};
 
 /// One entry for each name that was asked for.
-pub(super) fn of(asked: &[(Personal, ObjectId)], decided: &[Decided], scope: &Scope) -> Vec<TraceEntry> {
+pub(super) fn of(
+    asked: &[(Personal, ObjectId)],
+    decided: &[Decided],
+    scope: &Scope,
+    snapshot: &Snapshot,
+) -> Vec<TraceEntry> {
     let entry = |(name, id): &(Personal, ObjectId)| {
         let decided = decided.iter().find(|decided| decided.user.id == *id)?;
-        Some(TraceEntry { asked: name.clone(), steps: steps(decided, scope) })
+        Some(TraceEntry { asked: name.clone(), steps: steps(decided, scope, snapshot.homes.get(id)) })
     };
     asked.iter().filter_map(entry).collect()
 }
 
-fn steps(decided: &Decided, scope: &Scope) -> Vec<TraceStep> {
+fn steps(decided: &Decided, scope: &Scope, home: Option<&Home>) -> Vec<TraceStep> {
     let mut steps =
         vec![step(Question::Found, &format!("yes, {}, UPN {}", decided.user.id, decided.user.upn.expose()))];
     let (in_domain, answer) = match scope.domain(&decided.user) {
@@ -37,9 +42,21 @@ fn steps(decided: &Decided, scope: &Scope) -> Vec<TraceStep> {
         };
         steps.push(step(Question::State, state));
     }
+    steps.extend(home.map(|home| step(Question::HomeAccount, &account(home))));
     let decision = decided.reason.decision().code();
     steps.push(step(Question::Decision, &format!("{decision}, {}", decided.reason.code())));
     steps
+}
+
+fn account(home: &Home) -> String {
+    match home {
+        Home::Nobody => "no, none".to_owned(),
+        Home::Several(ids) => format!("no, {} of them", ids.len()),
+        Home::One(account) => {
+            let disabled = if account.enabled { "" } else { ", disabled" };
+            format!("yes, UPN {}{disabled}", account.upn.expose())
+        }
+    }
 }
 
 fn step(question: Question, answer: &str) -> TraceStep {

@@ -185,6 +185,7 @@ fn configured() -> config::Tenant {
             client_id: "66666666-7777-8888-9999-000000000000".to_owned(),
             secret: config::SecretSource::Env("SANDBOX_SECRET".to_owned()),
         }),
+        is_asked_as_home: false,
         invite: None,
         limits: config::Limits::default(),
     }
