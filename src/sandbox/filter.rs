@@ -42,6 +42,13 @@ pub(super) enum Compare {
     EndsWith,
 }
 
+/// Whether case counts where texts are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Ignored,
+    Counts,
+}
+
 /// The right side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Literal {
@@ -74,15 +81,15 @@ impl<T> Filter<T> {
     }
 
     /// Whether a row fulfils it, as the row is visible at an instant.
-    pub(super) fn holds(&self, row: &T, now: DateTime<Utc>) -> bool {
+    pub(super) fn holds(&self, row: &T, now: DateTime<Utc>, case: Case) -> bool {
         match self {
-            Self::And(all) => all.iter().all(|filter| filter.holds(row, now)),
-            Self::Or(any) => any.iter().any(|filter| filter.holds(row, now)),
-            Self::Not(filter) => !filter.holds(row, now),
-            Self::Is(property, compare, literal) => is(&(property.get)(row, now), *compare, literal),
+            Self::And(all) => all.iter().all(|filter| filter.holds(row, now, case)),
+            Self::Or(any) => any.iter().any(|filter| filter.holds(row, now, case)),
+            Self::Not(filter) => !filter.holds(row, now, case),
+            Self::Is(property, compare, literal) => is(&(property.get)(row, now), *compare, literal, case),
             Self::Any(property, tests) => match (property.get)(row, now) {
                 Value::Texts(elements) => {
-                    let fulfils = |own: &String| tests.iter().any(|(compare, to)| text_is(own, *compare, to));
+                    let fulfils = |own: &String| tests.iter().any(|(compare, to)| text_is(own, *compare, to, case));
                     elements.iter().any(fulfils)
                 }
                 _ => false,
@@ -104,10 +111,18 @@ impl<T> Filter<T> {
         }
     }
 
+    /// The comparisons that are joined by `or`, those of `in` among them.
+    fn clauses(&self) -> usize {
+        match self {
+            Self::Or(any) => any.iter().map(Self::clauses).sum(),
+            _ => 1,
+        }
+    }
+
     fn refuse_advanced(&self, schema: &Schema<T>) -> Result<(), Refused> {
         match self {
             Self::And(all) => all.iter().try_for_each(|filter| filter.refuse_advanced(schema)),
-            Self::Or(any) if any.len() > CLAUSES => Err(Refused::unsupported(format!(
+            Self::Or(_) if self.clauses() > CLAUSES => Err(Refused::unsupported(format!(
                 "Too many child clauses specified in search filter expression containing 'OR' operators. Max allowed: {CLAUSES}."
             ))),
             Self::Or(any) => any.iter().try_for_each(|filter| filter.refuse_advanced(schema)),
@@ -134,29 +149,34 @@ fn unsupported_clause<T>(property: &str, schema: &Schema<T>) -> Refused {
     ))
 }
 
-fn is(value: &Value<'_>, compare: Compare, literal: &Literal) -> bool {
+fn is(value: &Value<'_>, compare: Compare, literal: &Literal, case: Case) -> bool {
     match (value, literal) {
         (Value::Null, Literal::Null) => compare == Compare::Eq,
         (Value::Null, _) | (_, Literal::Null) => compare == Compare::Ne,
         (Value::Bool(own), Literal::Bool(other)) => ordered(own.cmp(other), compare),
         // Graph shows whole seconds, so what it filters by must not differ from what it shows.
         (Value::Time(own), Literal::Time(other)) => ordered(own.timestamp().cmp(&other.timestamp()), compare),
-        (value, Literal::Text(other)) => value.as_text().is_some_and(|own| text_is(own, compare, other)),
+        (value, Literal::Text(other)) => value.as_text().is_some_and(|own| text_is(own, compare, other, case)),
         _ => false,
     }
 }
 
-/// The directory compares strings without regard to case.
-fn text_is(own: &str, compare: Compare, other: &str) -> bool {
+fn text_is(own: &str, compare: Compare, other: &str, case: Case) -> bool {
+    if case == Case::Counts {
+        return text_compares(own, compare, other);
+    }
     if compare == Compare::Eq {
         // Most rows differ; comparing them must not allocate.
         return own.eq_ignore_ascii_case(other) || (!own.is_ascii() && own.to_lowercase() == other.to_lowercase());
     }
-    let (own, other) = (own.to_lowercase(), other.to_lowercase());
+    text_compares(&own.to_lowercase(), compare, &other.to_lowercase())
+}
+
+fn text_compares(own: &str, compare: Compare, other: &str) -> bool {
     match compare {
-        Compare::StartsWith => own.starts_with(&other),
-        Compare::EndsWith => own.ends_with(&other),
-        _ => ordered(own.cmp(&other), compare),
+        Compare::StartsWith => own.starts_with(other),
+        Compare::EndsWith => own.ends_with(other),
+        _ => ordered(own.cmp(other), compare),
     }
 }
 
@@ -174,12 +194,12 @@ fn ordered(order: std::cmp::Ordering, compare: Compare) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Filter;
+    use super::{Case, Filter};
     use crate::sandbox::columns::USERS;
     use crate::sandbox::{Person, monday};
 
     fn holds(filter: &str, person: &Person) -> bool {
-        Filter::parse(filter, &USERS, true).unwrap().holds(person, monday())
+        Filter::parse(filter, &USERS, true).unwrap().holds(person, monday(), Case::Ignored)
     }
 
     #[test]
@@ -197,6 +217,19 @@ mod tests {
         assert!(!holds("mail ne null", &nobody));
         assert!(holds("mail ne 'ann@contoso.com'", &nobody));
         assert!(!holds("mail ge 'a'", &nobody));
+    }
+
+    #[test]
+    fn case_counts_only_where_a_switch_says_so() {
+        let ann = Person::synced(1, "Ann@contoso.com");
+        for filter in [
+            "mail in ('x','ann@contoso.com')",
+            "startsWith(mail,'ann')",
+            "proxyAddresses/any(p:p eq 'smtp:ann@contoso.com')",
+        ] {
+            let filter = Filter::parse(filter, &USERS, true).unwrap();
+            assert!(filter.holds(&ann, monday(), Case::Ignored) && !filter.holds(&ann, monday(), Case::Counts));
+        }
     }
 
     #[test]

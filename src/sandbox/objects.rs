@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Failure};
 use super::columns::{CONTACTS, ROLE_ASSIGNMENTS};
-use super::filter::Filter;
+use super::filter::{Case, Filter};
 use super::request::Request;
 use super::schema::{Schema, stamp};
 use super::state::State;
@@ -63,7 +63,7 @@ pub(super) fn set<T>(
     let filter = filter.map(|text| Filter::parse(&text, schema, request.is_advanced())).transpose()?;
     let now = state.now();
     let mut value = Vec::from(b"[");
-    for row in rows.iter().filter(|row| filter.as_ref().is_none_or(|filter| filter.holds(row, now))) {
+    for row in rows.iter().filter(|row| filter.as_ref().is_none_or(|filter| filter.holds(row, now, Case::Ignored))) {
         if value.len() > 1 {
             value.push(b',');
         }

@@ -36,6 +36,8 @@ pub struct Switches {
     pub user_type_stays: bool,
     /// An error of Graph names its ids in `innerError`, else in `innererror`.
     pub inner_error_has_capital: bool,
+    /// Filters compare texts without regard to case.
+    pub filters_ignore_case: bool,
 }
 
 impl Default for Switches {
@@ -55,6 +57,7 @@ impl Default for Switches {
             policy_refusal_is_forbidden: true,
             user_type_stays: true,
             inner_error_has_capital: true,
+            filters_ignore_case: true,
         }
     }
 }

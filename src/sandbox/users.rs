@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Failure};
 use super::columns::USERS;
-use super::filter::{Filter, Refused};
+use super::filter::{Case, Filter, Refused};
 use super::person::Person;
 use super::population::People;
 use super::request::Request;
@@ -103,6 +103,7 @@ struct Shown {
     filter: Option<Filter<Person>>,
     /// Where the index answers: it knows nobody younger.
     newest: Option<DateTime<Utc>>,
+    case: Case,
     now: DateTime<Utc>,
 }
 
@@ -114,6 +115,7 @@ impl Shown {
         Ok(Self {
             filter: filter.map(|text| Filter::parse(&text, &USERS, advanced)).transpose()?,
             newest: advanced.then(|| now - lag),
+            case: if state.tenant.switches.filters_ignore_case { Case::Ignored } else { Case::Counts },
             now,
         })
     }
@@ -121,6 +123,6 @@ impl Shown {
     fn has(&self, person: &Person) -> bool {
         person.is_listed(self.now)
             && self.newest.is_none_or(|newest| person.created_date_time <= newest)
-            && self.filter.as_ref().is_none_or(|filter| filter.holds(person, self.now))
+            && self.filter.as_ref().is_none_or(|filter| filter.holds(person, self.now, self.case))
     }
 }

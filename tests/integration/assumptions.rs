@@ -1,5 +1,7 @@
 /// What a second invitation, a throttled and an odd answer look like.
 mod answering;
+/// What a look into the home tenant shows.
+mod at_home;
 /// Who may invite, and what the service refuses.
 mod refusing;
 /// What reads show, and when.

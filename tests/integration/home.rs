@@ -6,6 +6,9 @@ use crate::context::{Home, Tenant, account, new_people};
 /// What a failed look-up ends.
 mod failures;
 
+/// Two tenants that are each other's home.
+mod pair;
+
 /// `address = "home-upn"`.
 mod upn;
 
@@ -141,6 +144,22 @@ async fn reminders_and_retries_are_looked_up_like_everybody_else() {
     let run = tenant.apply(&["--user", "p1@contoso.com", "--resend"]).await;
     assert_eq!((run.exit, reasons(&run.run)), (0, vec!["home-user-disabled".to_owned()]));
     assert_eq!(tenant.mailed().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_traffic_log_holds_both_tenants_exchanges_and_no_name_of_anybody() {
+    let people = [Person::synced(1, "o'canary@contoso.com"), Person::synced(2, "canary2@contoso.com")];
+    let accounts = [
+        account(1, "o'canary@contoso.com").user_principal_name("canary.one@contoso.com"),
+        account(2, "canary2@contoso.com"),
+    ];
+    let tenant = Tenant::with(people).await.at_home(Home::with(accounts).await).set("invite", "address = \"home-upn\"");
+    let path = tenant.folder.path().join("traffic.jsonl");
+    let run = tenant.apply(&["--record", path.to_str().unwrap()]).await;
+    assert_eq!(run.results(), [2, 0, 0, 0, 0]);
+    let log = std::fs::read_to_string(path).unwrap();
+    assert!(log.contains(&tenant.home().graph.root()) && log.contains(&tenant.graph.root()), "{log}");
+    assert!(!log.to_lowercase().contains("canary") && !log.contains(&tenant.home().token), "{log}");
 }
 
 #[tokio::test(start_paused = true)]
