@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustls::SignatureScheme;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::sign::SigningKey;
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
@@ -80,8 +80,13 @@ impl fmt::Debug for ClientCertificate {
     }
 }
 
+/// Whether a certificate is this key's: it holds the key's public part, `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+///
+/// Its bytes are looked for, since the parsers at hand refuse certificates of version 1 and those with critical
+/// extensions that they don't know; both are common in a company's own authority, and Entra decides about them.
 fn belong_together(certificate: &CertificateDer<'static>, key: &Arc<dyn SigningKey>) -> bool {
-    CertifiedKey::new(vec![certificate.clone()], key.clone()).keys_match().is_ok()
+    let public = key.public_key();
+    public.is_some_and(|public| certificate.windows(public.len()).any(|part| part == public.as_ref()))
 }
 
 /// PS256 (RFC 7518 section 3.5) takes RSA keys, of 2048 bits at least.

@@ -34,7 +34,7 @@ const EXITS: [Exit; 10] = [
 ];
 
 /// The keys that a configuration may hold, as they were promised: nobody's file may stop to be valid.
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 51] = [
     "state",
     "cloud",
     "tenant_id",
@@ -46,6 +46,9 @@ const KEYS: [&str; 48] = [
     "client_id",
     "client_secret_file",
     "client_secret_env",
+    "certificate_file",
+    "key_file",
+    "token_file",
     "token_env",
     "domains",
     "include_subdomains",
@@ -239,8 +242,8 @@ fn the_shipped_configurations_load() {
     fs::write(&secret, "for a test").unwrap();
     #[cfg(unix)]
     fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    // The secret's file is the one thing that an example cannot bring along.
-    let example = EXAMPLE.replace("\"/etc/xcsync/gcch.secret\"", "\"secret\"");
+    // The certificate is the one thing that an example cannot bring along.
+    let example = EXAMPLE.replace("\"/etc/xcsync/gcch.pem\"", "\"secret\"");
     for text in [example.as_str(), include_str!("../../config/minimal.toml")] {
         let path = folder.path().join("config.toml");
         fs::write(&path, text).unwrap();
@@ -280,6 +283,17 @@ fn the_readme_names_every_part_of_the_program() {
 fn the_readme_says_which_permissions_the_program_uses() {
     let documented: BTreeSet<_> = rows(section("Permissions")).iter().map(|row| row[0]).collect();
     assert_eq!(documented, INVITER.iter().copied().collect());
+}
+
+#[test]
+fn the_readme_has_every_way_of_signing_in() {
+    let documented: Vec<_> =
+        rows(section("Signing in")).iter().map(|row| row[0]).filter(|row| *row != "method").collect();
+    let methods =
+        documented.iter().filter_map(|name| config::AuthMethod::parse(name).ok()).map(config::AuthMethod::name);
+    assert_eq!(methods.collect::<Vec<_>>(), documented);
+    let known = config::AuthMethod::parse("?").unwrap_err().to_string();
+    assert!(known.split(", ").count() == documented.len(), "{known}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -103,6 +103,17 @@ fn the_certificate_of_the_key_is_found_wherever_it_stands() {
     }
 }
 
+#[test]
+fn a_certificate_with_extensions_that_nobody_here_knows_is_the_keys_all_the_same() {
+    let [key, _] = rsa();
+    let mut params = CertificateParams::new(vec!["xcsync.test".to_owned()]).expect("a name");
+    let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+    extension.set_criticality(true);
+    params.custom_extensions.push(extension);
+    let own = params.self_signed(key).expect("signed");
+    assert!(read(format!("{}{}", own.pem(), key.serialize_pem()).as_bytes()).is_ok());
+}
+
 fn pem_der(pem: &str) -> Vec<u8> {
     use rustls::pki_types::pem::PemObject as _;
     CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM").to_vec()

@@ -108,6 +108,6 @@ fn show_has_a_json_form() {
     let (_, out, _) = run(&["show", "--config", "config/example.toml", "-o", "json", "--tenant", "gcch"]);
     let object: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(object["schema"], "xcsync.config/1");
-    assert_eq!(object["tenants"]["gcch"]["auth"]["client_secret_file"], "/etc/xcsync/gcch.secret");
+    assert_eq!(object["tenants"]["gcch"]["auth"]["certificate_file"], "/etc/xcsync/gcch.pem");
     assert!(object["tenants"].get("commercial").is_none());
 }
