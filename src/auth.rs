@@ -19,6 +19,7 @@ pub(crate) mod obstacle;
 mod openid;
 mod proof;
 mod provider;
+mod proxy;
 mod secret;
 mod source;
 #[cfg(test)]
@@ -85,12 +86,13 @@ impl<'a> Host<'a> {
 /// The tokens of a configured tenant; nobody is asked yet.
 ///
 /// A tenant without `[auth]` is taken as `method = "auto"`. What is wrong on this machine (a variable or file that is
-/// missing or open to others) is found here, as [`AuthError::Settings`].
+/// missing or open to others, a proxy's address that is none) is found here, as [`AuthError::Settings`].
 pub fn access_tokens(
     tenant: &Tenant,
     clients: &HttpClients,
     host: Host<'_>,
 ) -> Result<Arc<dyn AccessTokens>, AuthError> {
+    proxy::checked(env, &tenant.endpoints)?;
     let source = MethodSource {
         method: methods::prepare(tenant, clients, host)?,
         scope: format!("{}/.default", tenant.endpoints.graph),

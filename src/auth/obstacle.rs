@@ -10,6 +10,11 @@ const PROXY: &str = "the proxy (HTTPS_PROXY)";
 /// What rustls says of bytes that are no TLS.
 const NO_TLS: &str = "InvalidContentType";
 
+/// What tokio-rustls says of an end where TLS had only begun.
+const HANDSHAKE_EOF: &str = "tls handshake eof";
+/// What rustls says of an end in the middle, with a link for programmers.
+const CUT: &str = "without sending TLS close_notify";
+
 /// The cause of an error in one line; it holds no address of a request, which may name people.
 pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
@@ -25,6 +30,11 @@ pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
         }
         Some(what) if what.starts_with("unexpected end") => format!("{PROXY} hung up"),
         Some(_) => format!("{PROXY} is not reached: {inner}"),
+        None if inner.contains(HANDSHAKE_EOF) => {
+            "the connection was closed during the TLS handshake, by the server or by a firewall or proxy before it"
+                .to_owned()
+        }
+        None if inner.contains(CUT) => "the connection was cut off".to_owned(),
         None if inner.contains(NO_TLS) => format!("what answers there does not speak TLS ({inner})"),
         None => inner,
     }

@@ -125,3 +125,29 @@ async fn child_behind_a_proxy() {
     let found = tenant_of_domain(&clients, "http://login.example", "contoso.com").await;
     assert_eq!(found, Ok(None));
 }
+
+#[tokio::test]
+async fn a_proxy_that_never_answers_is_given_up_within_the_budget() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let proxy = format!("http://{}", listener.local_addr().expect("bound"));
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok(connection) = listener.accept().await {
+            kept.push(connection);
+        }
+    });
+    in_child("auth::tests::network::child_behind_a_silent_proxy", vec![("HTTPS_PROXY", proxy)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn child_behind_a_silent_proxy() {
+    if !is_child() {
+        return;
+    }
+    let tokens = tokens("https://login.example", client_secret(), &environment()).expect("prepared");
+    let start = tokio::time::Instant::now();
+    let error = tokens.token().await.err().expect("no way there");
+    let took = start.elapsed().as_secs();
+    assert!(error.exit().code() == 7 && (20..=31).contains(&took), "{error} after {took} s");
+    assert!(error.to_string().contains("timed out") && error.hint().contains("HTTPS_PROXY"), "{error}");
+}

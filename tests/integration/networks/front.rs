@@ -14,7 +14,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
+use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::server::TlsStream;
 
 /// The names that the front's certificate is for, unless a test wants others.
@@ -25,11 +28,13 @@ pub(super) struct Front {
     pub(super) names: Vec<String>,
     pub(super) expired: bool,
     pub(super) http2: bool,
+    /// Makes a certificate for whatever name is asked for, as a proxy does that looks into TLS.
+    pub(super) mints: bool,
 }
 
 impl Default for Front {
     fn default() -> Self {
-        Self { names: NAMES.map(str::to_owned).to_vec(), expired: false, http2: false }
+        Self { names: NAMES.map(str::to_owned).to_vec(), expired: false, http2: false, mints: false }
     }
 }
 
@@ -87,10 +92,29 @@ impl Front {
         let leaf = leaf.signed_by(&key, &ca).unwrap();
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder().with_no_client_auth();
-        let mut config = config.with_single_cert(vec![leaf.der().clone()], private).unwrap();
+        let pem = ca.pem();
+        let mut config = if self.mints {
+            config.with_cert_resolver(Arc::new(Mint(ca)))
+        } else {
+            config.with_single_cert(vec![leaf.der().clone()], private).unwrap()
+        };
         let http2 = self.http2.then(|| b"h2".to_vec());
         config.alpn_protocols = http2.into_iter().chain([b"http/1.1".to_vec()]).collect();
-        (config, ca.pem())
+        (config, pem)
+    }
+}
+
+/// Signs a certificate for each name that is asked for.
+#[derive(Debug)]
+struct Mint(CertifiedIssuer<'static, KeyPair>);
+
+impl ResolvesServerCert for Mint {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new([hello.server_name()?.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = CryptoProvider::get_default().expect("the builder of the configuration set it");
+        Some(Arc::new(CertifiedKey::from_der(vec![leaf.der().clone()], private, provider).unwrap()))
     }
 }
 

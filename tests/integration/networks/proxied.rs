@@ -18,12 +18,12 @@ const SECRET: (&str, &str) = ("SANDBOX_SECRET", "sandbox-secret");
 const USER: &str = "canary-user:canary~word@";
 const BASIC: &str = "Y2FuYXJ5LXVzZXI6Y2FuYXJ5fndvcmQ=";
 
-async fn by_secret() -> Tenant {
+pub(super) async fn by_secret() -> Tenant {
     tenant().await.signing_in_by_secret()
 }
 
 /// A tenant at these addresses, with a front before it whose CA is trusted.
-async fn at(tenant: Tenant, graph: &str, authority: &str, names: &[&str]) -> (Tenant, Standing) {
+pub(super) async fn at(tenant: Tenant, graph: &str, authority: &str, names: &[&str]) -> (Tenant, Standing) {
     let names = names.iter().copied().map(str::to_owned).collect();
     let front = Front { names, ..Front::default() }.before(&tenant.graph.root(), tenant.folder.path()).await;
     let address = |text: &str| text.replace("PORT", front.address.split(':').nth(1).unwrap());
@@ -32,12 +32,12 @@ async fn at(tenant: Tenant, graph: &str, authority: &str, names: &[&str]) -> (Te
 }
 
 /// A tenant whose Graph and authority only a proxy knows to find.
-async fn beyond(tenant: Tenant) -> (Tenant, Standing) {
+pub(super) async fn beyond(tenant: Tenant) -> (Tenant, Standing) {
     at(tenant, "https://graph.test", "https://login.test", &["graph.test", "login.test"]).await
 }
 
 /// A dry run with a proxy of this address in one variable.
-async fn by(tenant: &Tenant, variable: &str, proxy: &str, more: Variables<'_>) -> Ended {
+pub(super) async fn by(tenant: &Tenant, variable: &str, proxy: &str, more: Variables<'_>) -> Ended {
     let address = format!("http://{proxy}");
     let variables: Vec<_> = [SECRET, (variable, address.as_str())].into_iter().chain(more.iter().copied()).collect();
     tenant.dry(&variables).await
@@ -159,7 +159,7 @@ async fn a_proxy_that_wants_a_password_is_told_at_once_as_the_one_who_refuses() 
 }
 
 /// Sign-in in this process, with simulated time, through a proxy; how it fails.
-async fn fails_by(proxy: &str) -> AuthError {
+pub(super) async fn fails_by(proxy: &str) -> AuthError {
     let address = format!("http://{USER}{proxy}");
     let through = reqwest::Client::builder().proxy(reqwest::Proxy::https(address).unwrap()).build().unwrap();
     let clients = HttpClients { internet: through.clone(), graph: through };

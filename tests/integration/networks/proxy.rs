@@ -4,13 +4,15 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// A proxy that runs; it stops with its test's runtime.
 pub(super) struct Proxy {
     /// `127.0.0.1:<port>`.
     pub(super) address: String,
     seen: Arc<Mutex<Vec<String>>>,
+    way: Way,
+    running: Option<JoinHandle<()>>,
 }
 
 /// What it does with a connection.
@@ -18,6 +20,7 @@ pub(super) struct Proxy {
 enum Way {
     To(String),
     Answer(&'static str),
+    Bytes(&'static [u8]),
 }
 
 impl Proxy {
@@ -31,18 +34,49 @@ impl Proxy {
         Self::start(Way::Answer(status)).await
     }
 
+    /// Answers every request with these bytes, and hangs up.
+    pub(super) async fn saying(bytes: &'static [u8]) -> Self {
+        Self::start(Way::Bytes(bytes)).await
+    }
+
+    /// Listens at another address than all the others, and leads to one address.
+    pub(super) async fn at(address: &str, target: &str) -> std::io::Result<Self> {
+        let way = Way::To(target.to_owned());
+        let mut proxy = Self { address: String::new(), seen: Arc::default(), way, running: None };
+        proxy.listen(address).await.map(|()| proxy)
+    }
+
     async fn start(way: Way) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let proxy = Self { address, seen: Arc::default() };
-        let seen = proxy.seen.clone();
-        tokio::spawn(async move {
+        let mut proxy = Self { address: String::new(), seen: Arc::default(), way, running: None };
+        proxy.listen("127.0.0.1:0").await.unwrap();
+        proxy
+    }
+
+    async fn listen(&mut self, address: &str) -> std::io::Result<()> {
+        let listener = TcpListener::bind(address).await?;
+        self.address = listener.local_addr().unwrap().to_string();
+        let (way, seen) = (self.way.clone(), self.seen.clone());
+        self.running = Some(tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 connections.spawn(serve(stream, way.clone(), seen.clone()));
             }
-        });
-        proxy
+        }));
+        Ok(())
+    }
+
+    /// Ends it, with every connection through it.
+    pub(super) async fn die(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.abort();
+            assert!(running.await.is_err_and(|error| error.is_cancelled()));
+        }
+    }
+
+    /// Starts it again where it was.
+    pub(super) async fn again(&mut self) {
+        let address = self.address.clone();
+        self.listen(&address).await.unwrap();
     }
 
     /// The heads of the requests so far.
@@ -72,6 +106,7 @@ async fn serve(mut near: TcpStream, way: Way, seen: Arc<Mutex<Vec<String>>>) {
             near.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())
                 .await
         }
+        Way::Bytes(bytes) => near.write_all(bytes).await,
         Way::To(address) => through(near, &address).await,
     };
 }
