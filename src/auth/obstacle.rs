@@ -65,7 +65,7 @@ pub(crate) fn remedy(cause: &str) -> &'static str {
     } else if cause.contains("user and password") {
         "give both in the address: HTTPS_PROXY=http://user:password@host:port, with special characters percent-encoded; or name the host in NO_PROXY"
     } else if cause.contains(PROXY) {
-        "correct HTTPS_PROXY, let the proxy pass the hosts that `xcsync endpoints` lists, or name them in NO_PROXY; the next run tries again"
+        "correct HTTPS_PROXY (address, user, password), let the proxy pass the hosts that `xcsync endpoints` lists, or name them in NO_PROXY; the next run tries again"
     } else if cause.contains(NO_TLS) {
         "correct the port in [tenants.NAME.endpoints], or find out what answers there instead"
     } else {

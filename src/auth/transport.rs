@@ -10,7 +10,8 @@ use crate::auth::obstacle::cause;
 use crate::bounded;
 use crate::config::Tenant;
 
-/// A handshake takes round trips, not seconds; a proxy that resolves a name first may need some.
+/// From the name to the end of the TLS handshake, a proxy's CONNECT and its own TLS among it. That takes round trips, not
+/// seconds; a proxy that resolves a name first may need some.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence between two pieces of an answer. Graph's slowest pages of 999 users take tens of seconds to their first byte.
 const READ: Duration = Duration::from_secs(60);
