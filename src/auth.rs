@@ -92,7 +92,7 @@ pub fn access_tokens(
     clients: &HttpClients,
     host: Host<'_>,
 ) -> Result<Arc<dyn AccessTokens>, AuthError> {
-    proxy::checked(env, &tenant.endpoints)?;
+    proxy::checked(host.env, &tenant.endpoints)?;
     let source = MethodSource {
         method: methods::prepare(tenant, clients, host)?,
         scope: format!("{}/.default", tenant.endpoints.graph),

@@ -9,9 +9,11 @@ mod run;
 mod sandbox;
 mod trace;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::bounded;
 use crate::cli;
 use crate::config::{self, Loaded, Tenant};
 use crate::discovery::Asked;
@@ -170,12 +172,17 @@ fn options(args: &cli::Invite, global: &cli::Global) -> Result<Options, Error> {
     })
 }
 
+/// The largest `--user-file`, in bytes: some 200,000 people, far more than any limit lets through.
+const LARGEST_USER_FILE: u64 = 16 << 20;
+
 /// One person per line; blank lines and lines that begin with `#` are left out.
 fn read_users(path: &Path) -> Result<Vec<String>, Error> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        usage(&format!("--user-file {shown} can't be read: {error}"), "give a text file with one person per line")
-    })?;
+    let wrong = |why: &str| usage(&format!("--user-file {shown} {why}"), "give a text file with one person per line");
+    let content = File::open(path).and_then(|file| bounded::content(file, LARGEST_USER_FILE));
+    let content = content.map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let content = content.ok_or_else(|| wrong("is larger than 16 MiB"))?;
+    let text = String::from_utf8(content).map_err(|_| wrong("is not UTF-8"))?;
     // Notepad and Excel begin a file with a byte order mark, which would be a part of the first name.
     let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));

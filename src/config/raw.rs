@@ -15,6 +15,7 @@ use super::findings::Findings;
 use super::keys::KEYS;
 use super::method::{AuthMethod, UnknownMethod};
 use super::problem::{Problem, Problems};
+use super::references::writable_by_others;
 use super::source::Source;
 use crate::bounded;
 use crate::harmless::harmless_line;
@@ -53,6 +54,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
         return Err(unreadable(ErrorKind::IsADirectory.into()));
     }
     let file = File::open(path).map_err(unreadable)?;
+    if let Some(mode) = writable_by_others(&file.metadata().map_err(unreadable)?) {
+        let title = format!("{} may be changed by every account of this machine (mode {mode:04o})", shown(path));
+        let help = format!(
+            "run `chmod o-w {}`, and look at what it says: whoever writes it decides where secrets go and who is invited",
+            shown(path)
+        );
+        return Err(Problem::new(title, help));
+    }
     let bytes = bounded::content(file, LARGEST).map_err(unreadable)?;
     bytes.ok_or_else(|| {
         let title = format!("{} is larger than 1 MiB", shown(path));

@@ -50,6 +50,16 @@ impl Reference {
         match &self.target {
             Target::Certificates(file) => {
                 self.check_readable(file, "certificates in PEM form", findings);
+                let metadata = file.metadata().ok().filter(Metadata::is_file);
+                if let Some(mode) = metadata.as_ref().and_then(writable_by_others) {
+                    let title =
+                        format!("others may write into this file, and so decide who is trusted (mode {mode:04o})");
+                    findings.add(
+                        &self.span,
+                        title,
+                        format!("run `chmod o-w {}`", harmless_line(&file.to_string_lossy())),
+                    );
+                }
             }
             Target::Token(file) => self.check_readable(file, "the federated token", findings),
             Target::Secret(file) => {
@@ -101,17 +111,25 @@ impl Reference {
 /// The mode of a file that others may read, write or run; the owner and the group may, since a service often reads by its group.
 ///
 /// `None` where only these may, and on Windows, which has no modes.
-#[cfg(unix)]
 pub(crate) fn open_to_others(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt as _;
-    const OTHERS: u32 = 0o007;
-    // Above these bits stands the kind of file.
-    let mode = metadata.permissions().mode() & 0o7777;
-    (mode & OTHERS != 0).then_some(mode)
+    mode(metadata).filter(|mode| mode & 0o007 != 0)
 }
 
-/// Windows has no modes: the folder's access list is the administrator's.
+/// The mode of a file that others may write; `None` where they may not, and on Windows.
+pub(crate) fn writable_by_others(metadata: &Metadata) -> Option<u32> {
+    mode(metadata).filter(|mode| metadata.is_file() && mode & 0o002 != 0)
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Windows, which has no modes")]
+fn mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // Above these bits stands the kind of file.
+    Some(metadata.permissions().mode() & 0o7777)
+}
+
+/// The folder's access list is the administrator's.
 #[cfg(not(unix))]
-pub(crate) fn open_to_others(_metadata: &Metadata) -> Option<u32> {
+fn mode(_metadata: &Metadata) -> Option<u32> {
     None
 }

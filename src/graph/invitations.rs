@@ -162,10 +162,15 @@ fn not_sent(cause: SendError) -> Meaning {
     match cause {
         SendError::Halted { .. } => Meaning::Halted,
         SendError::Auth(error) => Meaning::NoToken(error),
-        SendError::Denied(error) => Meaning::Foreign { what: error.to_string(), sent: false },
+        // What stops a run is told in logs too, where the service's own words must not stand: they may name people.
+        SendError::Denied(error) => {
+            let what = format!("the tenant that the token is for can't be asked: status {}", error.status);
+            Meaning::Foreign { what, sent: false }
+        }
         SendError::Foreign(what) => Meaning::Foreign { what, sent: false },
         SendError::GaveUp(lost) => {
-            Meaning::NotProcessed { throttled: lost.trouble == Trouble::Throttled, why: lost.why }
+            let why = lost.status.map_or(lost.why, |status| format!("status {status}"));
+            Meaning::NotProcessed { throttled: lost.trouble == Trouble::Throttled, why }
         }
         SendError::NotSent { cause, .. } => not_sent(*cause),
     }

@@ -3,7 +3,7 @@
 //! One JSON object a line: `method`, `url`, `request_headers`, `request_body`, `status`, `response_headers`, `response_body`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -63,12 +63,13 @@ pub struct Exchange<'a> {
 impl Recorder {
     /// Starts a log in a file of its own, readable by its owner only; an old log is replaced, and no other file.
     pub fn create(path: &Path) -> io::Result<Self> {
-        keep_others(path)?;
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        // Emptied once it is seen to be an old log: the open file is looked at, which nobody can swap for another.
+        options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ONLY);
         let file = options.open(path)?;
+        empty_old_log(&file)?;
         close_to_others(&file)?;
         // A key of this log alone: pseudonyms are stable within it, and can't be looked up in a table.
         let key = hmac::Key::new(hmac::HMAC_SHA256, uuid::Uuid::new_v4().as_bytes());
@@ -236,18 +237,20 @@ impl Recorder {
     }
 }
 
-/// Every log begins with an object: a file that begins otherwise is somebody's, such as the configuration.
-fn keep_others(path: &Path) -> io::Result<()> {
-    // What can't be looked at tells so when it is opened. Devices and pipes hold nothing that could be lost.
-    if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
+/// Empties an old log; any other file is left as it is. Devices and pipes hold nothing that could be lost.
+fn empty_old_log(mut file: &File) -> io::Result<()> {
+    let found = file.metadata()?;
+    if !found.is_file() || found.len() == 0 {
         return Ok(());
     }
     let mut first = [0];
-    File::open(path)?.read_exact(&mut first)?;
-    if first == *b"{" {
-        return Ok(());
+    file.read_exact(&mut first)?;
+    if first != *b"{" {
+        let why = "it is another file than a traffic log, and was left as it is";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is another file than a traffic log, and was left as it is"))
+    file.rewind()?;
+    file.set_len(0)
 }
 
 /// What ends a word in a message.

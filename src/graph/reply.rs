@@ -115,6 +115,8 @@ impl SendError {
             Self::Halted { .. } => GraphError::Busy { what, tries: 0, status: 0 },
             Self::GaveUp(Lost { trouble, status, tries, why, .. }) => match (trouble, status) {
                 (Trouble::Throttled | Trouble::ServerFailed, Some(status)) => GraphError::Busy { what, tries, status },
+                // The service's own words may name people, and this error is told in logs too.
+                (_, Some(status)) => GraphError::Unreachable { what, tries, why: format!("status {status}") },
                 _ => GraphError::Unreachable { what, tries, why },
             },
         }

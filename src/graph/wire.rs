@@ -80,6 +80,9 @@ pub struct UserRow {
 /// `onPremisesExtensionAttributes`.
 type ExtensionAttributes = std::collections::BTreeMap<String, Option<String>>;
 
+/// No mailbox has so many addresses (Exchange Online allows some hundreds); more were written by somebody who means harm.
+const MOST_PROXIES: usize = 1000;
+
 /// What is always decided on; [`select`] adds the configured attributes.
 const DECIDED_ON: &str = "id,displayName,mail,userPrincipalName,userType,accountEnabled,createdDateTime,externalUserState,\
 onPremisesSyncEnabled,onPremisesUserPrincipalName,onPremisesProvisioningErrors,proxyAddresses";
@@ -119,6 +122,7 @@ impl UserRow {
                 .proxy_addresses
                 .unwrap_or_default()
                 .iter()
+                .take(MOST_PROXIES)
                 .map(|proxy| Personal::new(proxy))
                 .collect(),
             sync_conflict: self.on_premises_provisioning_errors.is_some_and(|errors| !errors.is_empty()),

@@ -122,11 +122,12 @@ pub(super) fn private() -> OpenOptions {
 #[cfg(unix)]
 fn tighten(path: &Path) -> Result<(), LedgerError> {
     use std::os::unix::fs::PermissionsExt as _;
-    let metadata = fs::metadata(path).map_err(|error| unusable(path, "opened", &error))?;
+    // The open file and not the path, which somebody could let mean another file in between.
+    let file = fs::File::open(path).map_err(|error| unusable(path, "opened", &error))?;
+    let metadata = file.metadata().map_err(|error| unusable(path, "opened", &error))?;
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         tracing::warn!("others could read the ledger; its mode is 0600 now");
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))
-            .map_err(|error| unusable(path, "written", &error))?;
+        file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(|error| unusable(path, "written", &error))?;
     }
     Ok(())
 }

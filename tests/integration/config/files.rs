@@ -42,6 +42,30 @@ fn a_file_of_another_kind_is_refused_shortly() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_configuration_or_a_ca_file_that_others_may_write_decides_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, path) = written(
+        "[tenants.gcch]\ncloud = \"usgov\"\ntenant_id = \"11111111-2222-3333-4444-555555555555\"\nca_file = \"ca.pem\"\n\
+         [tenants.gcch.invite]\ndomains = [\"contoso.com\"]\n",
+    );
+    let ca = folder.path().join("ca.pem");
+    fs::write(&ca, "").unwrap();
+    let read = |file: &Path, mode| {
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        config::read(&path, &Environment::default()).err().map(|problems| problems.to_string()).unwrap_or_default()
+    };
+    for (file, words) in [(&path, "may be changed by every account"), (&ca, "others may write into this file")] {
+        for mode in [0o644, 0o664, 0o600] {
+            assert_eq!(read(file, mode), "", "{mode:o}");
+        }
+        let told = read(file, 0o646);
+        assert!(told.contains(words) && told.contains("chmod o-w ") && told.contains("(mode 0646)"), "{told}");
+        read(file, 0o600);
+    }
+}
+
 #[test]
 fn a_path_with_escape_sequences_is_spelled_out() {
     let told = told(Path::new("no\u{1b}[2Jsuch.toml"));

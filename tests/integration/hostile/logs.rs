@@ -150,3 +150,20 @@ async fn the_services_words_do_not_reach_the_log_beside_csv() {
     assert!(!ended.stderr.contains("@contoso.com") && !ended.stderr.contains("odd"), "{}", ended.stderr);
     assert!(ended.stdout.contains("Something odd about p1@contoso.com"), "{}", ended.stdout);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nor_do_they_where_the_service_gives_up_or_will_not_tell_whose_token_it_is() {
+    let named = |status| Canned::graph_error(status, "Odd", "Something odd about p1@contoso.com");
+    let read = Fault::on("GET", "$top=999", Action::Answer(named(408))).always();
+    let proof = Fault::on("GET", "/v1.0/organization", Action::Answer(named(403))).always();
+    let failing = Fault::on("GET", "/v1.0/organization", Action::Answer(named(500))).always();
+    for (fault, opaque) in [(read, false), (proof, true), (failing, true)] {
+        let mut tenant = Tenant::with(new_people(3)).await.fault(fault);
+        if opaque {
+            tenant.token = tenant.graph.opaque_token(json!({}));
+        }
+        let ended = tenant.run(&["-o", "csv"]).await;
+        assert!(ended.exit != 0 && ended.stderr.contains("hint: "), "{ended:?}");
+        assert!(!ended.stderr.contains("@contoso.com") && !ended.stderr.contains("odd"), "{}", ended.stderr);
+    }
+}
