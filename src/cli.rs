@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Arg, ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use crate::cloud::CloudName;
@@ -30,12 +30,25 @@ pub struct Cli {
 
 impl Cli {
     /// Reads a command line; a variable that is there and empty counts as unset.
-    pub fn parse_with(args: impl IntoIterator<Item = OsString>, env: &Environment) -> Result<Self, clap::Error> {
-        let empty = |arg: &Arg| arg.get_env().and_then(OsStr::to_str).is_some_and(|name| env.is_empty(name));
-        let unset = |arg: Arg| if empty(&arg) { arg.env(None) } else { arg };
-        let mut command = Self::command().mut_args(unset);
+    pub fn parse_with(args: &[OsString], env: &Environment) -> Result<Self, clap::Error> {
+        let mut command = Self::command_in(env);
         let mut matches = command.try_get_matches_from_mut(args)?;
         Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// Whether a call for the version has `-v` too.
+    ///
+    /// clap answers such a call at the first `-V` that it reads, whatever follows, so that it must be read once more,
+    /// with a `-V` like any other flag.
+    pub fn asks_for_more(args: &[OsString], env: &Environment) -> bool {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Count).global(true);
+        let command = Self::command_in(env).disable_version_flag(true).arg(version).ignore_errors(true);
+        command.try_get_matches_from(args).is_ok_and(|matches| matches.get_count("verbose") > 0)
+    }
+
+    fn command_in(env: &Environment) -> clap::Command {
+        let empty = |arg: &Arg| arg.get_env().and_then(OsStr::to_str).is_some_and(|name| env.is_empty(name));
+        Self::command().mut_args(|arg| if empty(&arg) { arg.env(None) } else { arg })
     }
 }
 
@@ -103,8 +116,8 @@ pub struct Global {
         default_value_t
     )]
     pub output: Output,
-    /// Say more; twice: everything.
-    #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = clap::ArgAction::Count)]
+    /// Say more; twice: everything; beside `--version`: the cryptographic module too.
+    #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing but errors; `-v` wins over it.
     #[arg(short, long, global = true, env = "XCSYNC_QUIET", hide_env = true, value_parser = value::switch())]

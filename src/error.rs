@@ -14,7 +14,7 @@ use crate::report::ErrorEntry;
 pub enum Exit {
     /// Done, or nothing to do.
     Done,
-    /// Unexpected: a bug, or the ledger is unusable.
+    /// Unexpected: a bug, the ledger is unusable, or a FIPS build without its module.
     Unexpected,
     /// Usage or configuration.
     Usage,

@@ -38,6 +38,7 @@ pub mod cli;
 pub mod cloud;
 pub mod commands;
 pub mod config;
+pub mod cryptography;
 pub mod digest;
 pub mod directory;
 pub mod discovery;
@@ -59,6 +60,7 @@ pub mod world;
 use std::ffi::OsString;
 use std::io::Write as _;
 
+use clap::error::ErrorKind;
 use cli::{Cli, Command};
 use error::Exit;
 use report::Progress;
@@ -67,10 +69,15 @@ use world::World;
 
 /// Runs one command line, `args[0]` being the program's name, and says how it ended.
 pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> Exit {
-    let cli = match Cli::parse_with(args, &world.env) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::parse_with(&args, &world.env) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &mut world),
+        Err(error) => return usage(&error, &args, &mut world),
     };
+    if let Err(error) = cryptography::begin() {
+        // Nothing in the configuration mends it, and the next run is no better: a broken installation is no code 2 or 7.
+        return told(&error, Exit::Unexpected, &mut world);
+    }
     let global = &cli.global;
     let progress = Progress::new(world.stderr_is_terminal && !global.quiet);
     let stderr = Stderr::new(std::mem::replace(&mut world.stderr, Box::new(std::io::sink())), progress.clone());
@@ -106,8 +113,8 @@ fn told(error: &dyn std::error::Error, exit: Exit, world: &mut World) -> Exit {
     exit
 }
 
-/// `--help` and `--version` go to stdout, mistakes to stderr.
-fn usage(error: &clap::Error, world: &mut World) -> Exit {
+/// `--help` and `--version` go to stdout, mistakes to stderr; `--version` beside `-v` names the cryptographic module too.
+fn usage(error: &clap::Error, args: &[OsString], world: &mut World) -> Exit {
     let plain = error.render();
     let (stream, terminal) = if error.use_stderr() {
         (&mut world.stderr, world.stderr_is_terminal)
@@ -117,5 +124,8 @@ fn usage(error: &clap::Error, world: &mut World) -> Exit {
     let colored = terminal && report::ColorChoice::Auto.colors(true, &world.env);
     // Nobody is left to tell where the stream is gone.
     let _ = if colored { write!(stream, "{}", plain.ansi()) } else { write!(stream, "{plain}") };
+    if error.kind() == ErrorKind::DisplayVersion && Cli::asks_for_more(args, &world.env) {
+        let _ = writeln!(stream, "cryptography: {}", cryptography::Module::linked());
+    }
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }

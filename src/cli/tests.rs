@@ -88,3 +88,18 @@ fn flags_become_plain_settings() {
         (Some(CloudName::UsGovDod), 2, Some(AuthMethod::ManagedIdentity))
     );
 }
+
+#[test]
+fn a_call_for_the_version_asks_for_more_by_v_in_any_place() {
+    let asks = |line: &str| {
+        let args: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
+        Cli::asks_for_more(&args, &Environment::default())
+    };
+    for line in ["--version -v", "-v --version", "-V -v", "-vV", "-Vv", "--verbose -V", "invite -V -v", "-v history -V"]
+    {
+        assert!(asks(&format!("xcsync {line}")), "{line}");
+    }
+    for line in ["--version", "-V", "-V -V", "-V --quiet", "invite --version", "--cloud usgov -V"] {
+        assert!(!asks(&format!("xcsync {line}")), "{line}");
+    }
+}

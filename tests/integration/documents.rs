@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use clap::Parser as _;
+use clap::error::ErrorKind::DisplayVersion;
 use tokio::sync::watch;
 use xcsync::cli::Cli;
 use xcsync::config;
@@ -134,7 +135,8 @@ fn every_command_line_of_the_readme_is_understood() {
     assert!(lines.len() >= 14, "{lines:#?}");
     for line in &lines {
         let words = ["xcsync"].into_iter().chain(line.split_whitespace());
-        assert!(Cli::try_parse_from(words).is_ok(), "xcsync {line}");
+        let understood = Cli::try_parse_from(words).map_or_else(|error| error.kind() == DisplayVersion, |_| true);
+        assert!(understood, "xcsync {line}");
     }
     for way in ["invite --cloud sandbox", "invite --log-format json", "invite", "endpoints"] {
         assert!(lines.contains(&way), "{way} is not among {lines:#?}");

@@ -24,6 +24,9 @@ mod sending;
 /// What is written down for people: the README's commands, tables and links, and the example configurations.
 mod documents;
 
+/// One module does all cryptography, and what names it.
+mod cryptography;
+
 /// The layers: who may know whom, looked for in the sources.
 mod layers;
 
