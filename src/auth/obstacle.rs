@@ -9,6 +9,8 @@ const TUNNEL: &str = "tunnel error: ";
 const PROXY: &str = "the proxy (HTTPS_PROXY)";
 /// What rustls says of bytes that are no TLS.
 const NO_TLS: &str = "InvalidContentType";
+/// What rustls says of a server with no version, group or extension that it takes, and what the server says of rustls.
+const NO_COMMON_TLS: [&str; 2] = ["peer is incompatible", "HandshakeFailure"];
 
 /// What tokio-rustls says of an end where TLS had only begun.
 const HANDSHAKE_EOF: &str = "tls handshake eof";
@@ -53,7 +55,8 @@ fn innermost(texts: &[String]) -> String {
 
 /// Whether somebody must act before the same way can work: asking again in a second shows nothing.
 pub(crate) fn stays(cause: &str) -> bool {
-    cause.contains("certificate") || cause.contains(NO_TLS) || cause.contains("user and password")
+    let nothing_in_common = NO_COMMON_TLS.iter().any(|words| cause.contains(words));
+    nothing_in_common || ["certificate", NO_TLS, "user and password"].iter().any(|words| cause.contains(words))
 }
 
 /// What to do about a cause.
@@ -68,6 +71,8 @@ pub(crate) fn remedy(cause: &str) -> &'static str {
         "correct HTTPS_PROXY (address, user, password), let the proxy pass the hosts that `xcsync endpoints` lists, or name them in NO_PROXY; the next run tries again"
     } else if cause.contains(NO_TLS) {
         "correct the port in [tenants.NAME.endpoints], or find out what answers there instead"
+    } else if NO_COMMON_TLS.iter().any(|words| cause.contains(words)) {
+        "this program and the server, or the proxy that inspects TLS, have no form of TLS in common: update that one; a FIPS build takes fewer forms (`xcsync --version -v` tells which build this is)"
     } else {
         "check the network, the firewall and HTTPS_PROXY/NO_PROXY; the next run tries again"
     }

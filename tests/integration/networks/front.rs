@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::{SupportedKxGroup, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
@@ -30,11 +30,14 @@ pub(super) struct Front {
     pub(super) http2: bool,
     /// Makes a certificate for whatever name is asked for, as a proxy does that looks into TLS.
     pub(super) mints: bool,
+    /// The one group for key exchange; all that rustls has where `None`.
+    pub(super) group: Option<&'static dyn SupportedKxGroup>,
 }
 
 impl Default for Front {
     fn default() -> Self {
-        Self { names: NAMES.map(str::to_owned).to_vec(), expired: false, http2: false, mints: false }
+        let names = NAMES.map(str::to_owned).to_vec();
+        Self { names, expired: false, http2: false, mints: false, group: None }
     }
 }
 
@@ -91,8 +94,11 @@ impl Front {
         let key = KeyPair::generate().unwrap();
         let leaf = leaf.signed_by(&key, &ca).unwrap();
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder().with_no_client_auth();
         let pem = ca.pem();
+        let mut provider = aws_lc_rs::default_provider();
+        provider.kx_groups = self.group.map_or(provider.kx_groups, |group| vec![group]);
+        let config = ServerConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
+        let config = config.unwrap().with_no_client_auth();
         let mut config = if self.mints {
             config.with_cert_resolver(Arc::new(Mint(ca)))
         } else {
@@ -113,8 +119,8 @@ impl ResolvesServerCert for Mint {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new([hello.server_name()?.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = CryptoProvider::get_default().expect("the builder of the configuration set it");
-        Some(Arc::new(CertifiedKey::from_der(vec![leaf.der().clone()], private, provider).unwrap()))
+        let provider = aws_lc_rs::default_provider();
+        Some(Arc::new(CertifiedKey::from_der(vec![leaf.der().clone()], private, &provider).unwrap()))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tokio_rustls::rustls::crypto::aws_lc_rs::kx_group;
+
 use super::front::{Front, Standing};
 use super::{says, tenant};
 use crate::context::{Ended, INVITER, Tenant, new_people};
@@ -90,6 +92,25 @@ async fn an_expired_certificate_is_told_and_nothing_is_said() {
         let (ended, connections) = distrusted(Front { expired: true, ..Front::default() }, by_secret, true).await;
         assert_eq!((ended.exit, connections), (7, [0, 0, 1]), "{ended:?}");
         says(&ended.error()[1], &["certificate", "expired"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_exchanged_by_common_groups_and_in_a_fips_build_by_approved_ones_alone() {
+    for (group, taken) in [
+        (kx_group::SECP256R1, true),
+        (kx_group::X25519, cfg!(not(feature = "fips"))),
+        // Approved, and offered by no build.
+        (kx_group::MLKEM1024, false),
+    ] {
+        let tenant = Tenant::with(new_people(1)).await;
+        let (tenant, front) = behind(tenant, Front { group: Some(group), ..Front::default() }).await;
+        let ended = trusting(tenant, &front.ca).run(&["--dry-run", "-o", "json"]).await;
+        assert_eq!(ended.exit, if taken { 0 } else { 7 }, "{group:?}: {ended:?}");
+        if !taken {
+            assert_eq!(front.connections(), [0, 0, 1], "asking again does not bring it");
+            says(&ended.error()[2], &["no form of TLS in common", "FIPS build"]);
+        }
     }
 }
 
