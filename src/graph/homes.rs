@@ -1,7 +1,5 @@
 //! The accounts of a home tenant, by the names that people are invited under.
 
-use std::collections::HashSet;
-
 use super::batch::{self, Item};
 use super::client::Client;
 use super::error::GraphError;
@@ -33,10 +31,8 @@ enum Property {
 /// Guests of the home tenant are among them: an address that leads to two objects is nobody's for certain. An account that
 /// nobody asked for is [`GraphError::NotGraph`].
 pub async fn accounts(client: &Client, names: &[LookUpName]) -> Result<Vec<HomeAccount>, GraphError> {
-    let mut seen = HashSet::new();
-    let distinct: Vec<&LookUpName> = names.iter().filter(|name| seen.insert(*name)).collect();
     let mut accounts = Vec::new();
-    for names in distinct.chunks(AT_A_TIME) {
+    for names in names.chunks(AT_A_TIME) {
         let asked = names.chunks(VALUES).flat_map(|names| [(Property::Mail, names), (Property::Upn, names)]);
         let asked: Vec<_> = asked.collect();
         let urls: Vec<_> = asked.iter().map(|(property, names)| url(*property, names)).collect();
@@ -47,7 +43,7 @@ pub async fn accounts(client: &Client, names: &[LookUpName]) -> Result<Vec<HomeA
     Ok(accounts)
 }
 
-fn url(property: Property, names: &[&LookUpName]) -> String {
+fn url(property: Property, names: &[LookUpName]) -> String {
     let name = match property {
         Property::Mail => "mail",
         Property::Upn => "userPrincipalName",
@@ -61,20 +57,20 @@ async fn found(
     client: &Client,
     item: Item,
     property: Property,
-    names: &[&LookUpName],
+    names: &[LookUpName],
 ) -> Result<Vec<HomeAccount>, GraphError> {
     let page: Page<HomeRow> = item.read(WHAT)?;
     let rows = paging::all(client, WHAT, page).await?;
     rows.iter().map(|row| account(row, property, names)).collect()
 }
 
-fn account(row: &HomeRow, property: Property, names: &[&LookUpName]) -> Result<HomeAccount, GraphError> {
+fn account(row: &HomeRow, property: Property, names: &[LookUpName]) -> Result<HomeAccount, GraphError> {
     let found_by = match property {
         Property::Mail => row.mail.as_deref(),
         Property::Upn => Some(row.user_principal_name.as_str()),
     };
     let name = found_by.and_then(LookUpName::parse);
-    if !name.is_some_and(|name| names.contains(&&name)) {
+    if !name.is_some_and(|name| names.contains(&name)) {
         return Err(GraphError::not_graph(format!("{WHAT}: one that was not asked for")));
     }
     Ok(HomeAccount {

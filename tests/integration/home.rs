@@ -54,6 +54,20 @@ async fn who_is_not_at_home_or_disabled_there_or_has_another_upn_is_held() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_not_at_home_passes_the_rest_of_the_closer_look_first() {
+    let mailbox = uuid::uuid!("efb87545-963c-4e0d-99df-69c6916d9eb0");
+    for source in ["mail", "home-upn"] {
+        let people =
+            [Person::synced(1, "p1@contoso.com").plan("exchange", mailbox), Person::synced(2, "p2@contoso.com")];
+        let home = Home::with([account(2, "p2@contoso.com").disabled()]).await;
+        let tenant = Tenant::with(people).await.at_home(home).set("invite", &format!("address = {source:?}"));
+        let taken = Person::cloud(7, "x@fabrikam.us").proxy("smtp:p2@contoso.com");
+        tenant.graph.edit(|graph| graph.people.push(taken));
+        assert_eq!(reasons(&tenant.apply(&["--dry-run"]).await.run), ["mailbox-licensed", "address-taken"], "{source}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_upn_is_sent_to_all_the_same_where_the_mail_is_accepted_as_login() {
     let home = Home::with([account(1, "p1@contoso.com").user_principal_name("p.one@contoso.com")]).await;
     let tenant = Tenant::with(new_people(1)).await.at_home(home).set("invite", "accept_mail_as_login = true");

@@ -10,7 +10,7 @@ use super::run::Connection;
 use super::{Options, entries, trace};
 use crate::auth;
 use crate::config::{InviteSettings, Limits, Since, Tenant};
-use crate::directory::{DomainMatch, MailDomain};
+use crate::directory::{DomainMatch, MailAddress, MailDomain, Personal};
 use crate::discovery::{self, Asked, Discovered, Remembered, Standing, Window};
 use crate::error::Error;
 use crate::graph::reads::{Directory, Organization};
@@ -200,10 +200,14 @@ async fn refuse_subdomains(
     Ok(&below | &known)
 }
 
-/// The domains below those of `domains` that somebody would be sent to: only people tell which there are.
+/// The domains below those of `domains` that somebody would be sent to, or has in `mail`: only people tell which there are.
 fn subdomains(run: &Preparing<'_>, decided: &[Decided]) -> BTreeSet<MailDomain> {
     let sent = decided.iter().filter(|decided| decided.reason.decision().sends());
-    let domains = sent.filter_map(|decided| MailDomain::parse(decided.address.as_ref()?.expose().rsplit('@').next()?));
+    let addresses = sent.flat_map(|decided| {
+        let address = decided.address.as_ref().map(MailAddress::expose);
+        [address, decided.user.mail.as_ref().map(Personal::expose)].into_iter().flatten()
+    });
+    let domains = addresses.filter_map(|address| MailDomain::parse(address.rsplit('@').next()?));
     domains.filter(|domain| !run.settings.domains.contains(domain)).collect()
 }
 

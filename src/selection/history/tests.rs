@@ -175,3 +175,20 @@ fn a_refused_person_is_another_one_once_mail_upn_proxies_or_state_differ() {
     assert!(!changed(|user| user.mail = Some(Personal::new("P1@contoso.com"))));
     assert!(!changed(|user| user.display_name = Personal::new("Another name")));
 }
+
+#[test]
+fn an_address_that_is_told_late_is_the_one_that_an_invitation_in_doubt_went_to() {
+    let mut history = History::new(None, HashMap::from([(user(1).id, Record::default())]));
+    history.decided(&user(1), Some(&address()), Reason::New, now());
+    let record = history.people.get_mut(&user(1).id).unwrap();
+    record.intended(Decision::Invite, now());
+    record.ended(&Ending::Unknown, &address(), &Fingerprint::of(&user(1)));
+    // The home tenant is not asked about somebody who is pending.
+    let known = record.address.clone();
+    history.read(&in_state(ExternalUserState::PendingAcceptance), known.as_ref(), hours(1));
+    let other = MailAddress::parse("p.one@contoso.com");
+    history.decided(&user(1), other.as_ref(), Reason::Pending, hours(1));
+    let record = history.of(user(1).id).unwrap();
+    assert_eq!(record.address, Some(address()));
+    assert!(record.invited_under_another(other.as_ref()));
+}

@@ -1,4 +1,4 @@
-use xcsync::sandbox::{Action, Canned, Fault};
+use xcsync::sandbox::{Action, Canned, Fault, IdentityFailure};
 
 use super::at_home;
 use crate::context::{Applied, Home, Tenant, account, new_people};
@@ -100,4 +100,26 @@ async fn nobody_is_decided_about_where_only_a_part_of_the_look_ups_was_answered(
     let one = Fault::on("GET", "p20", Action::Answer(refused));
     tenant.home().graph.edit(|graph| graph.faults.push(one));
     ended(&tenant.apply(&[]).await, 4, "refused-read", &[]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_at_home_that_fails_ends_the_run_before_any_look_up() {
+    let refused =
+        r#"{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}"#;
+    for (failure, exit, code) in [
+        (IdentityFailure::Answer(401, refused.to_owned()), 4, "AADSTS7000215"),
+        (IdentityFailure::Html, 7, "authority-unreachable"),
+    ] {
+        let mut tenant = at_home(1..=1).await.set("limits", "max_runtime = \"5m\"");
+        let home = tenant.home.as_mut().unwrap();
+        let client = home.graph.edit(|graph| {
+            graph.identity.failure = Some(failure);
+            graph.application.client_id
+        });
+        home.auth = Some(format!(
+            "method = \"client-secret\"\nclient_id = \"{client}\"\nclient_secret_env = \"SANDBOX_SECRET\"\n"
+        ));
+        ended(&tenant.apply(&[]).await, exit, code, &[]);
+        assert_eq!(tenant.home().graph.traffic().len(), 0);
+    }
 }

@@ -131,3 +131,15 @@ async fn an_excluded_home_upn_is_excluded() {
     let run = tenant.apply(&[]).await;
     assert_eq!((reasons(&run.run), run.posts().len()), (vec!["excluded".to_owned()], 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_subdomain_of_this_tenant_is_refused_whether_mail_or_the_upn_at_home_leads_to_it() {
+    let [own, other] = ["p1@eu.contoso.com", "p1@contoso.com"];
+    for (mail, upn) in [(own, other), (other, own)] {
+        let tenant = by_upn([Person::synced(1, mail)], [account(1, mail).user_principal_name(upn)]).await;
+        tenant.graph.edit(|graph| graph.verified_domains.push("eu.contoso.com".to_owned()));
+        let tenant = tenant.permitted(&["User.Read.All", "User.Invite.All"]);
+        let run = tenant.set("invite", "domains = [\"contoso.com\"]\ninclude_subdomains = true").apply(&[]).await;
+        assert_eq!((run.exit, run.error(), run.posts().len()), (2, "own-domain", 0), "{mail} {upn}");
+    }
+}
