@@ -129,6 +129,22 @@ fn no_other_cryptography_is_built_into_the_product() {
     }
 }
 
+/// azure_core's feature `debug` takes the redaction out of what it logs.
+#[test]
+fn nothing_switches_the_redaction_of_the_sign_in_library_off() {
+    let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    command.args(["tree", "--locked", "--offline", "-e", "features,no-dev", "-i", "typespec_client_core"]);
+    command.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    match command.output() {
+        Ok(output) if output.status.success() => {
+            let tree = String::from_utf8(output.stdout).unwrap();
+            assert!(tree.contains("typespec_client_core feature \"") && !tree.contains("feature \"debug\""), "{tree}");
+        }
+        Ok(output) => say(&format!("not looked at: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => say(&format!("not looked at: cargo is not at hand: {error}")),
+    }
+}
+
 fn version(args: &[&str]) -> String {
     let output = binary().args(args).output().unwrap();
     assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(0), true), "{args:?}");
