@@ -8,7 +8,7 @@ use super::{encode, literal, paging};
 use crate::directory::{ObjectId, Personal};
 use crate::selection::{HomeAccount, LookUpName};
 
-const WHAT: &str = "the home accounts";
+const WHAT: &str = "the look-up of home accounts";
 
 /// `in (…)` takes no more values without the advanced parameters, which would ask an index that lags for the newest users.
 ///

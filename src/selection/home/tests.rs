@@ -172,6 +172,14 @@ fn an_address_that_is_not_told_yet_has_not_changed() {
 }
 
 #[test]
+fn what_only_the_home_tenant_tells_stays_as_the_ledger_has_it() {
+    let record = Record { address: MailAddress::parse("p.one@contoso.com"), ..Record::default() };
+    assert_eq!(by_upn().shown_address(&user(1), Some(&record)), record.address);
+    assert_eq!(by_upn().shown_address(&user(1), None), None);
+    assert_eq!(scope().shown_address(&user(1), Some(&record)), MailAddress::parse("p1@contoso.com"));
+}
+
+#[test]
 fn two_people_of_one_home_account_are_duplicates_also_where_the_second_is_not_looked_up() {
     let account = account(1, "p1@contoso.com", "p.one@contoso.com");
     for other in ["P1@contoso.com", "p.one@contoso.com"] {
