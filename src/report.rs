@@ -372,7 +372,7 @@ pub enum Question {
     /// What do directory and ledger say?
     State,
     /// Does the home tenant know the person? Asked only about whoever would be sent to.
-    HomeAccount,
+    AtHome,
     /// What follows?
     Decision,
 }
@@ -385,7 +385,7 @@ impl Question {
             Self::InDomain => "in-domain",
             Self::InScope => "in-scope",
             Self::State => "state",
-            Self::HomeAccount => "home-account",
+            Self::AtHome => "at-home",
             Self::Decision => "decision",
         }
     }

@@ -184,11 +184,8 @@ async fn the_trace_tells_what_the_home_tenant_said() {
     let run = tenant.apply(&args).await;
     let answer = |entry: &Value| {
         let steps = entry["steps"].as_array().unwrap().iter();
-        steps
-            .filter(|step| step["question"] == "home-account")
-            .map(|step| step["answer"].to_string())
-            .collect::<String>()
+        steps.filter(|step| step["question"] == "at-home").map(|step| step["answer"].to_string()).collect::<String>()
     };
     let told: Vec<_> = run.run["trace"].as_array().unwrap().iter().map(answer).collect();
-    assert_eq!(told, ["\"yes, UPN p1@contoso.com\"", "\"yes, UPN p2@contoso.com, disabled\"", "\"no, none\""]);
+    assert_eq!(told, ["\"yes, UPN p1@contoso.com\"", "\"yes, UPN p2@contoso.com, disabled\"", "\"no, nobody\""]);
 }

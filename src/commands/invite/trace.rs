@@ -42,7 +42,7 @@ fn steps(decided: &Decided, scope: &Scope, home: Option<&Home>) -> Vec<TraceStep
         };
         steps.push(step(Question::State, state));
     }
-    steps.extend(home.map(|home| step(Question::HomeAccount, &account(home))));
+    steps.extend(home.map(|home| step(Question::AtHome, &account(home))));
     let decision = decided.reason.decision().code();
     steps.push(step(Question::Decision, &format!("{decision}, {}", decided.reason.code())));
     steps
@@ -50,8 +50,8 @@ fn steps(decided: &Decided, scope: &Scope, home: Option<&Home>) -> Vec<TraceStep
 
 fn account(home: &Home) -> String {
     match home {
-        Home::Nobody => "no, none".to_owned(),
-        Home::Several(ids) => format!("no, {} of them", ids.len()),
+        Home::Nobody => "no, nobody".to_owned(),
+        Home::Several(ids) => format!("no, {} accounts", ids.len()),
         Home::One(account) => {
             let disabled = if account.enabled { "" } else { ", disabled" };
             format!("yes, UPN {}{disabled}", account.upn.expose())
