@@ -11,36 +11,24 @@ use super::state::State;
 use super::tenant::IdentityFailure;
 use super::{arc, assertion};
 
+/// One path for two services: a host has the agent of Azure Arc or is a virtual machine.
+const MANAGED: [&str; 4] = ["metadata", "identity", "oauth2", "token"];
+
+/// What an endpoint answers, as its body or its refusal.
+type Endpoint = fn(&State, &Request, &str) -> Result<Value, Answer>;
+
 /// Answers a request outside of Graph.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answer: fn(&State, &Request, &str) -> Result<Value, Answer> = match (request.method.as_str(), path.as_slice()) {
-        ("POST", [_, "oauth2", "v2.0", "token"]) => {
-            state.asked.token += 1;
-            client_credentials
-        }
-        ("GET", [_, "v2.0", ".well-known", "openid-configuration"]) => {
-            state.asked.openid += 1;
-            openid
-        }
-        ("GET", ["msi", "token"]) => {
-            state.asked.app_service += 1;
-            app_service
-        }
-        ("GET", ["metadata", "identity", "oauth2", "token"]) if state.tenant.identity.arc.is_some() => {
-            state.asked.arc += 1;
-            if let Err(challenge) = arc::known(state, request) {
-                return challenge;
-            }
-            arc::token
-        }
-        ("GET", ["metadata", "identity", "oauth2", "token"]) => {
-            state.asked.imds += 1;
-            imds
-        }
-        _ => return Answer::text(404, "text/html", "<html><body>Not found</body></html>"),
+    let Some(endpoint) = endpoint(state, &request.method, &path) else {
+        return Answer::text(404, "text/html", "<html><body>Not found</body></html>");
     };
+    if path == MANAGED
+        && let Err(challenge) = arc::known(state, request)
+    {
+        return challenge;
+    }
     let late = match state.tenant.identity.failure.clone() {
         Some(IdentityFailure::Html) => {
             return Answer::text(502, "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>");
@@ -52,11 +40,26 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         Some(IdentityFailure::Slow(late)) => late,
         None => Duration::ZERO,
     };
-    match answer(state, request, path.first().copied().unwrap_or_default()) {
+    match endpoint(state, request, path.first().copied().unwrap_or_default()) {
         Ok(body) => Answer::json(200, &with_token(state, body)),
         Err(refusal) => refusal,
     }
     .after(late)
+}
+
+/// Who answers, and counts it.
+fn endpoint(state: &mut State, method: &str, path: &[&str]) -> Option<Endpoint> {
+    let asked = &mut state.asked;
+    let (count, endpoint): (_, Endpoint) = match (method, path) {
+        ("POST", [_, "oauth2", "v2.0", "token"]) => (&mut asked.token, client_credentials),
+        ("GET", [_, "v2.0", ".well-known", "openid-configuration"]) => (&mut asked.openid, openid),
+        ("GET", ["msi", "token"]) => (&mut asked.app_service, app_service),
+        ("GET", path) if path == MANAGED && state.tenant.identity.arc.is_some() => (&mut asked.arc, arc::token),
+        ("GET", path) if path == MANAGED => (&mut asked.imds, imds),
+        _ => return None,
+    };
+    *count += 1;
+    Some(endpoint)
 }
 
 /// Puts a fresh token where one was promised.

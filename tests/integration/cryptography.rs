@@ -129,7 +129,7 @@ fn no_other_cryptography_is_built_into_the_product() {
     }
 }
 
-/// azure_core's feature `debug` takes the redaction out of what it logs.
+/// The feature `debug` of `azure_core` takes the redaction out of what it logs.
 #[test]
 fn nothing_switches_the_redaction_of_the_sign_in_library_off() {
     let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
