@@ -28,8 +28,7 @@ impl Pem {
         let starts = |line: &[u8]| ENCRYPTED.iter().any(|encrypted| line.trim_ascii().starts_with(encrypted));
         let encrypted = content.split(|byte| *byte == b'\n').any(starts);
         let mut pem = Self { file: file.to_owned(), certificates: Vec::new(), keys: Vec::new(), encrypted };
-        // A key of the older encrypted form has no plain base64 in it: that it is encrypted is said instead.
-        let read = if encrypted { Ok(()) } else { pem.take(&content) };
+        let read = pem.take(&content);
         if let Some(mode) = shared.filter(|_| encrypted || !pem.keys.is_empty()) {
             return Err(secret::shared("the private key's file", file, mode));
         }
@@ -38,7 +37,13 @@ impl Pem {
 
     fn take(&mut self, content: &[u8]) -> Result<(), AuthError> {
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(content) {
-            let (kind, der) = section.map_err(|_| broken(&self.file))?;
+            let (kind, der) = match section {
+                Ok(section) => section,
+                // A key of the older encrypted form has no plain base64 in it. The certificates beside it count all the
+                // same: the key may have been decrypted into a file of its own.
+                Err(_) if self.encrypted => continue,
+                Err(_) => return Err(broken(&self.file)),
+            };
             let key: PrivateKeyDer<'static> = match kind {
                 SectionKind::Certificate => {
                     self.certificates.push(der.into());

@@ -133,16 +133,32 @@ fn the_key_may_have_a_file_of_its_own() {
 }
 
 #[test]
+fn a_certificate_beside_an_encrypted_key_counts_once_the_key_is_decrypted_into_a_file_of_its_own() {
+    let [key, _] = rsa();
+    let own = certificate(key).pem();
+    let (_own, key_file) = file(key.serialize_pem().as_bytes());
+    for encrypted in [ENCRYPTED, OLDER] {
+        for content in [format!("{encrypted}{own}"), format!("{own}{encrypted}")] {
+            let (_folder, certificates) = file(content.as_bytes());
+            let read = ClientCertificate::read(&certificates, Some(&key_file));
+            assert!(read.is_ok(), "{content}: {read:?}");
+        }
+    }
+}
+
+/// A private key that a passphrase protects, and the same in the older form.
+const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIFJDBWBgkq\n-----END ENCRYPTED PRIVATE KEY-----\n";
+const OLDER: &str = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0102\n\nMIIF\n-----END RSA PRIVATE KEY-----\n";
+
+#[test]
 fn what_can_t_sign_in_is_named_as_such_with_the_way_out() {
     let [key, other] = rsa().each_ref();
     let (own, pkcs8) = (certificate(key).pem(), key.serialize_pem());
     let elliptic = KeyPair::generate().expect("a key");
     let der = key.serialize_der();
-    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIFJDBWBgkq\n-----END ENCRYPTED PRIVATE KEY-----\n";
-    let older = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0102\n\nMIIF\n-----END RSA PRIVATE KEY-----\n";
     let table: [(Vec<u8>, &str); 11] = [
-        (format!("{own}{encrypted}").into(), "is encrypted"),
-        (format!("{own}{older}").into(), "openssl pkey -in"),
+        (format!("{own}{ENCRYPTED}").into(), "is encrypted"),
+        (format!("{own}{OLDER}").into(), "openssl pkey -in"),
         (own.clone().into(), "holds no private key"),
         (pkcs8.clone().into(), "holds no certificate"),
         (format!("{own}{pkcs8}{}", other.serialize_pem()).into(), "holds 2 private keys"),

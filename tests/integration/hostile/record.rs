@@ -139,7 +139,7 @@ async fn a_log_is_for_its_owners_eyes_also_where_an_old_one_was_not() {
         let (path, log) = recorded(&tenant, &["--dry-run"]).await;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!log.contains("an old log"));
-        std::fs::write(&path, "{\"an old log\": 1}").unwrap();
+        std::fs::write(&path, "{\"method\":\"an old log\"}").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
 }
@@ -159,10 +159,14 @@ async fn a_log_that_cannot_be_written_stops_the_run_before_its_first_request() {
 async fn a_file_that_is_no_log_is_left_as_it_is() {
     let tenant = Tenant::with([ann()]).await;
     let config = tenant.config();
-    let before = std::fs::read_to_string(&config).unwrap();
-    let ended = tenant.run(&["-o", "json", "--record", config.to_str().unwrap()]).await;
-    assert_refused(&tenant, &ended, 2, "usage");
-    assert_eq!(std::fs::read_to_string(&config).unwrap(), before);
+    let report = tenant.folder.path().join("report.json");
+    std::fs::write(&report, "{\"schema\":\"xcsync.invite/1\"}").unwrap();
+    for file in [config, report] {
+        let before = std::fs::read_to_string(&file).unwrap();
+        let ended = tenant.run(&["-o", "json", "--record", file.to_str().unwrap()]).await;
+        assert_refused(&tenant, &ended, 2, "usage");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    }
     assert!(tenant.graph.traffic().is_empty());
 }
 
