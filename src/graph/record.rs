@@ -237,15 +237,19 @@ impl Recorder {
     }
 }
 
-/// Empties an old log; any other file is left as it is. Devices and pipes hold nothing that could be lost.
+/// How every line of a log begins: `add` writes the keys in the order of the alphabet.
+const BEGINNING: &[u8] = b"{\"method\":";
+
+/// Empties an old log; any other file is left as it is, also a report in JSON. Devices and pipes hold nothing that could
+/// be lost.
 fn empty_old_log(mut file: &File) -> io::Result<()> {
     let found = file.metadata()?;
     if !found.is_file() || found.len() == 0 {
         return Ok(());
     }
-    let mut first = [0];
-    file.read_exact(&mut first)?;
-    if first != *b"{" {
+    let mut first = Vec::with_capacity(BEGINNING.len());
+    file.take(BEGINNING.len() as u64).read_to_end(&mut first)?;
+    if first != BEGINNING {
         let why = "it is another file than a traffic log, and was left as it is";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
     }
