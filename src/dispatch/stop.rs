@@ -67,7 +67,12 @@ impl Stop {
             | Self::TenantBlocked(_)
             | Self::Astray(_)
             | Self::Foreign(_) => Exit::Denied,
-            Self::NoToken(error) => error.exit(),
+            Self::NoToken(error) => match error.exit() {
+                // The settings were right when the run began (a file may have vanished since), and a run that has sent
+                // has no code 2 (SPEC section 8): to its reader, a sign-in has failed.
+                Exit::Usage => Exit::Denied,
+                exit => exit,
+            },
             Self::FailuresInARow(_) | Self::SameRefusal(_) | Self::OutOfTime | Self::NotProcessed(_) => Exit::Stopped,
         }
     }

@@ -224,3 +224,22 @@ async fn a_federated_token_that_its_issuer_has_renewed_is_read_anew_in_the_same_
     assert!(tenant.graph.asked().token > 2, "renewed after the change");
     assert!(!ended.stderr.contains("not renewed"), "{}", ended.stderr);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_federated_token_that_vanishes_while_people_are_sent_to_ends_the_run_as_a_sign_in_that_fails() {
+    let [key, _] = keys();
+    let tenant = Tenant::with(new_people(40)).await;
+    tenant.graph.edit(|graph| graph.identity.token_lifetime = std::time::Duration::from_secs(15));
+    let now = tenant.graph.now().timestamp();
+    let tenant = by_federated_token(tenant, key, &federated_token(key, now, 3600, &Value::Null));
+    let vanish = async {
+        Gateway::after_posts(&tenant.graph, 3).await;
+        std::fs::remove_file(tenant.folder.path().join("token")).unwrap();
+    };
+    let (ended, ()) = tokio::join!(tenant.run(&["-o", "json"]), vanish);
+    let (run, token) = (ended.run(), tenant.folder.path().join("token"));
+    let (code, sent) = (&run["error"]["code"], run["counts"]["not_attempted"].as_u64().map(|left| 40 - left));
+    assert_eq!((ended.exit, code), (4, &"auth-settings".into()), "{run:#}");
+    assert!(sent.is_some_and(|sent| sent >= 3), "{run:#}");
+    says(&run["error"]["message"].to_string(), &[&token.display().to_string(), "left to the next run"]);
+}
