@@ -9,8 +9,8 @@ use super::client::{Call, Client};
 use super::error::GraphError;
 use super::wire::{self, Page, UserRow};
 use super::{encode, literal, paging};
-use crate::directory::{Attribute, ExternalUserState, MailAddress, ObjectId, TenantId, User};
-use crate::selection::CloserLook;
+use crate::directory::{Attribute, ExternalUserState, ObjectId, TenantId, User};
+use crate::selection::{CloserLook, LookUpName};
 
 /// Users per page: the most that Graph gives.
 const PAGE: u32 = 999;
@@ -178,10 +178,8 @@ impl<'a> Directory<'a> {
         answers.into_iter().zip(ids).map(state).collect()
     }
 
-    /// Looks closer at people about to be sent: who else has the address, mailbox plans, directory roles.
-    ///
-    /// Of people whose address nobody knows, the home tenant has no account to send to; the rest is looked at all the same.
-    pub async fn closer_look(&self, people: &[(ObjectId, Option<MailAddress>)]) -> Result<Looks, GraphError> {
+    /// Looks closer at people about to be sent: who else has one of their names, mailbox plans, directory roles.
+    pub async fn closer_look(&self, people: &[(ObjectId, Vec<LookUpName>)]) -> Result<Looks, GraphError> {
         let mut owners = self.address_owners(people).await?;
         let plans: Vec<_> = people.iter().map(|(id, _)| format!("/users/{id}?$select=id,assignedPlans")).collect();
         let plans = batch::read_all(self.client, "the service plans", &plans).await?;
@@ -200,28 +198,32 @@ impl<'a> Directory<'a> {
         Ok(looks)
     }
 
-    /// The other objects that have each one's address.
+    /// The other objects that have one of each one's names, each once.
     async fn address_owners(
         &self,
-        people: &[(ObjectId, Option<MailAddress>)],
+        people: &[(ObjectId, Vec<LookUpName>)],
     ) -> Result<HashMap<ObjectId, Vec<ObjectId>>, GraphError> {
         let what = "who has the address";
-        let addressed = people.iter().filter_map(|(id, address)| Some((*id, address.as_ref()?)));
-        let (ids, urls): (Vec<_>, Vec<_>) = addressed.map(|(id, address)| (id, owners_url(address))).unzip();
-        let mut all = HashMap::new();
+        let asked = people.iter().flat_map(|(id, names)| names.iter().map(|name| (*id, owners_url(name))));
+        let (ids, urls): (Vec<_>, Vec<_>) = asked.unzip();
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
         for (id, item) in ids.into_iter().zip(batch::read_all(self.client, what, &urls).await?) {
-            let owners: Vec<wire::Id> = paging::all(self.client, what, item.read(what)?).await?;
-            let others = owners.iter().map(|owner| ObjectId::parse(&owner.id)).collect::<Option<Vec<_>>>();
-            let others = others.ok_or_else(|| GraphError::not_graph(format!("{what}: an object whose id is none")))?;
-            all.insert(id, others.into_iter().filter(|other| *other != id).collect());
+            let others = all.entry(id).or_default();
+            for owner in paging::all::<wire::Id>(self.client, what, item.read(what)?).await? {
+                let owner = ObjectId::parse(&owner.id)
+                    .ok_or_else(|| GraphError::not_graph(format!("{what}: an object whose id is none")))?;
+                if owner != id && !others.contains(&owner) {
+                    others.push(owner);
+                }
+            }
         }
         Ok(all)
     }
 
     /// Who holds a directory role. Without the permission the plan says that nobody looked.
-    async fn roles(&self, people: &[(ObjectId, Option<MailAddress>)], looks: &mut Looks) -> Result<(), GraphError> {
+    async fn roles(&self, people: &[(ObjectId, Vec<LookUpName>)], looks: &mut Looks) -> Result<(), GraphError> {
         let what = "directory roles";
-        let url = |(id, _): &(ObjectId, Option<MailAddress>)| {
+        let url = |(id, _): &(ObjectId, Vec<LookUpName>)| {
             format!("/roleManagement/directory/roleAssignments?$filter={}", encode(&format!("principalId eq '{id}'")))
         };
         let urls: Vec<_> = people.iter().map(url).collect();
@@ -250,10 +252,10 @@ fn another(what: &str) -> GraphError {
 }
 
 /// Proxy addresses carry a prefix whose case tells the primary one; both are asked for, because nobody promises that the comparison ignores case.
-fn owners_url(address: &MailAddress) -> String {
-    let plain = literal(address.expose());
+fn owners_url(name: &LookUpName) -> String {
+    let plain = literal(name.expose());
     let proxy =
-        |prefix: &str| format!("proxyAddresses/any(p:p eq {})", literal(&format!("{prefix}:{}", address.expose())));
+        |prefix: &str| format!("proxyAddresses/any(p:p eq {})", literal(&format!("{prefix}:{}", name.expose())));
     let filter = format!(
         "mail eq {plain} or userPrincipalName eq {plain} or otherMails/any(m:m eq {plain}) or {} or {}",
         proxy("SMTP"),

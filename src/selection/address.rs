@@ -49,6 +49,24 @@ impl Scope {
             _ => self.address_of(user, None).and_then(|address| LookUpName::parse(address.expose())),
         }
     }
+
+    /// What nobody else here may have: the address.
+    ///
+    /// Of `home-upn` it is whatever leads to the home account: people who are not looked up show only that, and two who
+    /// lead to one account are one person at most.
+    pub fn names(&self, user: &User, home: Option<&Home>) -> Vec<LookUpName> {
+        let of_address = |address: MailAddress| LookUpName::parse(address.expose());
+        if self.address != AddressSource::HomeUpn {
+            return self.as_it_stands(user, home).and_then(of_address).into_iter().collect();
+        }
+        let mut names: Vec<_> = self.look_up_name(user).into_iter().collect();
+        for name in home.and_then(Home::account).into_iter().flat_map(HomeAccount::names) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 /// Who has which address, in lower case, among the people whom directory synchronization lets through.
@@ -67,14 +85,6 @@ pub(super) fn owners_of_addresses(snapshot: &Snapshot, scope: &Scope) -> Owners 
 }
 
 /// What nobody else may have for an address, in lower case.
-///
-/// Of `home-upn` it is whatever leads to the home account, since people who are not looked up show only that.
 pub(super) fn addresses(user: &User, home: Option<&Home>, scope: &Scope) -> BTreeSet<String> {
-    if scope.address != AddressSource::HomeUpn {
-        let address = scope.as_it_stands(user, home);
-        return address.iter().map(|address| address.expose().to_ascii_lowercase()).collect();
-    }
-    let account = home.and_then(Home::account);
-    let names = scope.look_up_name(user).into_iter().chain(account.into_iter().flat_map(HomeAccount::names));
-    names.map(|name| name.expose().to_ascii_lowercase()).collect()
+    scope.names(user, home).iter().map(|name| name.expose().to_ascii_lowercase()).collect()
 }

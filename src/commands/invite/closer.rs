@@ -35,7 +35,8 @@ pub(super) async fn look_closer(
         reason.decision().sends() || matches!(reason, Reason::HomeUserNotFound | Reason::HomeUserDisabled)
     };
     let people = decided.iter().filter(|decided| looked_at(decided.reason));
-    let people: Vec<_> = people.map(|decided| (decided.user.id, decided.address.clone())).collect();
+    let names = |person: &Decided| run.scope.names(&person.user, snapshot.homes.get(&person.user.id));
+    let people: Vec<_> = people.map(|person| (person.user.id, names(person))).collect();
     if people.is_empty() {
         return Ok(decided);
     }

@@ -93,6 +93,21 @@ async fn an_address_is_taken_by_whoever_has_the_true_one_here() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_somebody_here_is_found_by_already_is_taken_also_where_the_run_does_not_read_them() {
+    let (mail, upn) = ("p1@contoso.com", "p.one@contoso.com");
+    // Whatever of the account the two show here, and whichever of them is the person.
+    for (own, other) in [(mail, mail), (upn, mail), (mail, upn)] {
+        let people = [Person::synced(1, own), Person::synced(2, other).state("Accepted", monday())];
+        let other = people[1].id.to_string();
+        let tenant = by_upn(people, [account(1, mail).user_principal_name(upn)]).await;
+        let id = new_people(1)[0].id.to_string();
+        let run = tenant.apply(&["--user", &id]).await;
+        assert_eq!((reasons(&run.run)[0].as_str(), run.posts().len()), ("address-taken", 0), "{own} {other}");
+        assert!(run.run["decisions"][0]["hint"].as_str().unwrap().contains(&other), "{:#}", run.run);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reminder_is_held_where_the_upn_at_home_is_another_by_then() {
     let accounts =
         [1, 2].map(|n| account(n, &format!("p{n}@contoso.com")).user_principal_name(&format!("u{n}@contoso.com")));
