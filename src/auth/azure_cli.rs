@@ -129,7 +129,7 @@ impl Az {
 impl Executor for Az {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
         let mut command = tokio::process::Command::new(program);
-        // Nobody is asked anything; and a run that ends does not leave it behind.
+        // Nobody is asked anything. What is cut off is killed: the shell itself, while what it started ends by itself.
         command.args(args).stdin(Stdio::null()).kill_on_drop(true);
         let output = command.output().await;
         match &output {
@@ -162,7 +162,7 @@ fn failure(code: Option<i32>, stderr: &str) -> AuthError {
         };
     }
     if says(&["ConnectionError", "Max retries exceeded", "Connection aborted"]) {
-        return AuthError::Unreachable { host: HOST.to_owned(), cause: "it does not reach Entra either".to_owned() };
+        return AuthError::Unreachable { host: HOST.to_owned(), cause: "it does not reach Entra".to_owned() };
     }
     if says(&["az login"]) {
         return refused(

@@ -23,6 +23,10 @@ pub(super) fn checked(env: &Environment, endpoints: &Endpoints) -> Result<(), Au
     if here(&endpoints.authority) && here(&endpoints.graph) {
         return Ok(());
     }
+    let past_every_proxy = ["NO_PROXY", "no_proxy"].iter().find_map(|name| env.get(name));
+    if past_every_proxy.is_some_and(|names| names.trim() == "*") {
+        return Ok(());
+    }
     let set = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, env.get(name)?)));
     match VARIABLES.into_iter().find_map(set) {
         Some((name, value)) => fault(value).map_or(Ok(()), |fault| Err(unusable(name, fault))),
@@ -80,6 +84,15 @@ mod tests {
         ] {
             assert_eq!(fault(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_goes_through_may_be_anything() {
+        let endpoints = crate::cloud::CloudName::UsGov.endpoints().expect("published");
+        let env = Environment::default().with("HTTPS_PROXY", "socks5://p:1");
+        assert!(checked(&env, &endpoints).is_err());
+        assert_eq!(checked(&env.clone().with("NO_PROXY", "*"), &endpoints), Ok(()));
+        assert!(checked(&env.with("NO_PROXY", "login.test"), &endpoints).is_err());
     }
 
     #[test]

@@ -52,6 +52,10 @@ pub(super) fn bytes(path: &Path, what: &str) -> Result<(Zeroizing<Vec<u8>>, Opti
             "correct the path in [tenants.NAME.auth], or let this account read the file",
         )
     };
+    // Opening a pipe that nobody writes into would wait for ever.
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(settings(format!("{name} is no file"), "name a file, not a folder, a pipe or a device"));
+    }
     let file = File::open(path).map_err(unreadable)?;
     // Asks the open file, not the path: nobody can swap it in between.
     let mode = open_to_others(&file.metadata().map_err(unreadable)?);

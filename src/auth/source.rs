@@ -60,7 +60,12 @@ impl Source for MethodSource {
             }
             Some(other) => other,
             None => {
-                AuthError::Unreachable { host: self.asked().to_owned(), cause: format!("no answer within {seconds} s") }
+                let advice = match &self.method {
+                    Method::AzureCli(_) => "; `az account get-access-token` run by hand shows what it waits for",
+                    _ => "",
+                };
+                let cause = format!("no answer within {seconds} s{advice}");
+                AuthError::Unreachable { host: self.asked().to_owned(), cause }
             }
         }
     }

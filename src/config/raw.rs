@@ -57,7 +57,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     if let Some(mode) = writable_by_others(&file.metadata().map_err(unreadable)?) {
         let title = format!("{} may be changed by every account of this machine (mode {mode:04o})", shown(path));
         let help = format!(
-            "run `chmod o-w {}`, and look at what it says: whoever writes it decides where secrets go and who is invited",
+            "run `chmod o-w '{}'`, and look at what it says: whoever writes it decides where secrets go and who is invited",
             shown(path)
         );
         return Err(Problem::new(title, help));

@@ -57,7 +57,7 @@ impl Reference {
                     findings.add(
                         &self.span,
                         title,
-                        format!("run `chmod o-w {}`", harmless_line(&file.to_string_lossy())),
+                        format!("run `chmod o-w '{}'`", harmless_line(&file.to_string_lossy())),
                     );
                 }
             }
@@ -71,7 +71,7 @@ impl Reference {
                     findings.add(
                         &self.span,
                         title,
-                        format!("run `chmod o-rwx {}`; the group may stay", harmless_line(&file.to_string_lossy())),
+                        format!("run `chmod o-rwx '{}'`; the group may stay", harmless_line(&file.to_string_lossy())),
                     );
                 }
             }

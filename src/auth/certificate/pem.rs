@@ -25,14 +25,16 @@ impl Pem {
     /// Reads it; a file with a private key that others may read is refused.
     pub(super) fn read(file: &Path) -> Result<Self, AuthError> {
         let (content, shared) = secret::bytes(file, "the certificate file")?;
+        // Notepad begins a file with a byte order mark, which would hide its first block.
+        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content);
         let starts = |line: &[u8]| ENCRYPTED.iter().any(|encrypted| line.trim_ascii().starts_with(encrypted));
         let encrypted = content.split(|byte| *byte == b'\n').any(starts);
         let mut pem = Self { file: file.to_owned(), certificates: Vec::new(), keys: Vec::new(), encrypted };
-        let read = pem.take(&content);
+        let read = pem.take(content);
         if let Some(mode) = shared.filter(|_| encrypted || !pem.keys.is_empty()) {
             return Err(secret::shared("the private key's file", file, mode));
         }
-        read.and_then(|()| pem.plausible(&content)).map(|()| pem)
+        read.and_then(|()| pem.plausible(content)).map(|()| pem)
     }
 
     fn take(&mut self, content: &[u8]) -> Result<(), AuthError> {

@@ -98,6 +98,7 @@ fn the_certificate_of_the_key_is_found_wherever_it_stands() {
         format!("{stranger}{elliptic}{own}{pkcs8}"),
         format!("{text}{stranger}{text}{own}{text}{}", pkcs1(key)),
         format!("{own}{pkcs8}").replace('\n', "\r\n"),
+        format!("\u{feff}{own}{pkcs8}"),
     ] {
         assert_eq!(read(content.as_bytes()).expect("read").thumbprint, expected, "{content}");
     }

@@ -71,3 +71,16 @@ fn a_missing_file_or_variable_is_named() {
     let error = read(&variable, &Environment::default().with("GCCH_SECRET", "")).expect_err("empty");
     assert!(error.hint().contains("set GCCH_SECRET"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_into_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo is POSIX");
+    for path in [pipe.as_path(), folder.path()] {
+        let error = bytes(path, "the secret file").expect_err("refused");
+        assert!(error.exit().code() == 2 && error.to_string().contains("is no file"), "{error}");
+    }
+}

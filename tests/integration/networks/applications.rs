@@ -97,7 +97,7 @@ async fn a_key_that_others_may_read_is_refused_with_the_command_that_mends_it() 
     restrict(&path, 0o644);
     let ended = tenant.dry(&[]).await;
     assert_eq!((ended.exit, tenant.asked()), (2, [0, 0, 0]), "{ended:?}");
-    says(&ended.json()["error"]["message"].to_string(), &[&format!("chmod o-rwx {}", path.display())]);
+    says(&ended.json()["error"]["message"].to_string(), &[&format!("chmod o-rwx '{}'", path.display())]);
     // Named by a variable, the file is not in the configuration that could be checked.
     let client = tenant.client_id();
     let tenant = tenant.reset("auth").set("auth", "method = \"auto\"");

@@ -91,7 +91,7 @@ async fn a_secret_file_that_others_may_read_is_refused_with_the_command_that_men
     assert_eq!((ended.exit, tenant.asked(), tenant.graph.traffic().len()), (2, [0, 0, 0], 0), "{ended:?}");
     let path = tenant.folder.path().join("secret");
     let message = ended.json()["error"]["message"].to_string();
-    says(&message, &[&format!("chmod o-rwx {}", path.display()), "mode 0644", "nothing was done"]);
+    says(&message, &[&format!("chmod o-rwx '{}'", path.display()), "mode 0644", "nothing was done"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
