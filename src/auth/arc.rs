@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Client, StatusCode, Url};
+use secrecy::zeroize::Zeroizing;
 
 use crate::auth::answer::{self, Service};
 use crate::auth::obstacle::cause;
@@ -101,7 +102,7 @@ impl ArcAgent {
             answer: format!("HTTP 401, without the name of a key file in {}", self.keys.display()),
         })?;
         let key = secret::small_file(&path, KEY_LIMIT).map_err(|error| unreadable(&path, &error))?;
-        let header = HeaderValue::try_from(format!("Basic {}", key.trim_end()));
+        let header = HeaderValue::try_from(Zeroizing::new(format!("Basic {}", key.trim_end())).as_str());
         let mut header = header.map_err(|_| unreadable(&path, &std::io::ErrorKind::InvalidData.into()))?;
         header.set_sensitive(true);
         Ok(header)

@@ -67,10 +67,13 @@ pub(super) fn bytes(path: &Path, what: &str) -> Result<(Zeroizing<Vec<u8>>, Opti
 }
 
 /// A small text file; one that is larger than `limit` bytes, or no UTF-8, is [`std::io::ErrorKind::InvalidData`].
-pub(super) fn small_file(path: &Path, limit: u64) -> std::io::Result<String> {
+pub(super) fn small_file(path: &Path, limit: u64) -> std::io::Result<Zeroizing<String>> {
     let bytes = bounded::content(File::open(path)?, limit)?;
     // The bytes themselves stay out of the error.
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(Zeroizing::new)
+        .ok_or_else(|| std::io::ErrorKind::InvalidData.into())
 }
 
 const ONE_LINE: &str = "the file holds the secret's value on one line and nothing else";
