@@ -8,6 +8,7 @@ pub mod halt;
 pub mod homes;
 pub mod invitations;
 pub mod paging;
+pub mod policies;
 pub mod reads;
 pub mod record;
 pub mod reply;

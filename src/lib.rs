@@ -32,6 +32,7 @@
 //! [`ledger::LockedLedger`], and holding the lock is having one; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
 //! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
+pub mod access;
 pub mod auth;
 pub mod bounded;
 pub mod cli;
