@@ -56,6 +56,7 @@ const EXAMPLES: &str = "\
 Examples:
   xcsync invite --cloud sandbox   see it work against a built-in tenant, without any permission
   xcsync config init              write a commented configuration
+  xcsync check                    prove that both sides are ready
   xcsync invite --dry-run         show who would be invited; needs read permission only
   xcsync invite                   invite them
   xcsync history                  what earlier runs did
@@ -69,6 +70,9 @@ variable counts as unset.";
 pub enum Command {
     /// Find new accounts of the home side and invite each one in place.
     Invite(Box<Invite>),
+    /// Prove that a run would work: credential, cloud, permissions, tenant policies, on both sides; reads only.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check,
     /// List past runs, or show one in full; from the ledger alone.
     #[command(after_help = HISTORY_EXAMPLES)]
     History(History),
@@ -78,6 +82,15 @@ pub enum Command {
     #[command(after_help = ENDPOINTS_EXAMPLES)]
     Endpoints,
 }
+
+const CHECK_EXAMPLES: &str = "\
+Ends with code 8 where a check fails. A permission that is missing lets a check be skipped, and is named.
+
+Examples:
+  xcsync check                      every configured tenant, and the homes of its people
+  xcsync check --tenant gcch        one pair
+  xcsync check -o json              for a monitor
+  xcsync check --cloud sandbox      what it looks like, without any permission";
 
 const ENDPOINTS_EXAMPLES: &str = "\
 Examples:

@@ -1,14 +1,20 @@
 //! Each command wires stages and decides nothing.
 
+pub mod check;
 pub mod config;
 pub mod endpoints;
 pub mod history;
 pub mod invite;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use crate::cli::Global;
 use crate::config::Problems;
+use crate::error::Error;
+use crate::graph::record::Recorder;
 use crate::report::{self, ColorChoice, ErrorEntry, Style};
 use crate::world::World;
 
@@ -32,4 +38,24 @@ fn tell_entry(error: &ErrorEntry, global: &Global, world: &mut World) {
 fn stderr_style(global: &Global, world: &World) -> Style {
     let choice: ColorChoice = global.color.into();
     Style { color: choice.colors(world.stderr_is_terminal, &world.env), width: None }
+}
+
+/// The traffic log of `--record`.
+fn recorder(global: &Global) -> Result<Option<Arc<Recorder>>, Error> {
+    let Some(path) = &global.record else { return Ok(None) };
+    let shown = path.display();
+    let recorder = Recorder::create(path).map_err(|error| {
+        usage(&format!("--record {shown} can't be written: {error}"), "give a new file, in a folder that exists")
+    })?;
+    Ok(Some(Arc::new(recorder)))
+}
+
+fn usage(message: &str, hint: &str) -> Error {
+    Error::Usage { message: message.to_owned(), hint: hint.to_owned() }
+}
+
+/// `--cloud sandbox` of a build without it.
+#[cfg(not(feature = "sandbox"))]
+fn no_sandbox() -> Error {
+    usage("this build has no sandbox", "use a build with the cargo feature `sandbox`")
 }

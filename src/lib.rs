@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, history, config, endpoints}
+//! main ── cli ──► commands::{invite, check, history, config, endpoints}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -35,6 +35,7 @@
 pub mod access;
 pub mod auth;
 pub mod bounded;
+pub mod check;
 pub mod cli;
 pub mod cloud;
 pub mod commands;
@@ -95,6 +96,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
     let _guard = tracing::dispatcher::set_default(&log);
     match &cli.command {
         Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
+        Command::Check => commands::check::run(global, &mut world).await,
         Command::History(args) => commands::history::run(args, global, &mut world).await,
         Command::Config(args) => {
             let result = commands::config::run(&args.command, global, &mut world);

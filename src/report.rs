@@ -3,6 +3,7 @@
 //! A run fills in an [`InviteReport`], `history` a [`HistoryReport`]; [`write()`] and [`HistoryReport::write`] render
 //! them. Nothing here decides anything, and everything that came out of a directory is made harmless on its way out.
 
+mod check;
 mod csv;
 mod error;
 mod history;
@@ -24,8 +25,10 @@ use crate::directory::{ObjectId, Personal, TenantId};
 use crate::error::Exit;
 use crate::selection::{Decision, Reason};
 
+pub use check::{CheckReport, shown_path};
 pub use error::ErrorEntry;
 pub use history::{HistoryReport, PastRun};
+pub use json::instant;
 pub use progress::Progress;
 pub use stdout::print;
 pub use style::{ColorChoice, Style};

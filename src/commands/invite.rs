@@ -13,6 +13,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::usage;
 use crate::bounded;
 use crate::cli;
 use crate::config::{self, Loaded, Tenant};
@@ -94,12 +95,12 @@ async fn invite(
     let configured = match loaded {
         #[cfg(feature = "sandbox")]
         Loaded::Sandbox => {
-            options.recorder = recorder(global)?;
+            options.recorder = super::recorder(global)?;
             return sandbox::run(&mut options, world, progress).await;
         }
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => {
-            return Err(usage("this build has no sandbox", "use a build with the cargo feature `sandbox`"));
+            return Err(super::no_sandbox());
         }
         Loaded::Configured(configured) => configured,
     };
@@ -111,7 +112,7 @@ async fn invite(
     options.several = tenants.len() > 1;
     options.keeping = if args.no_state { Keeping::NoState } else { Keeping::File(configured.config.state.clone()) };
     // Only now, so that a call that comes to nothing leaves an old log as it is.
-    options.recorder = recorder(global)?;
+    options.recorder = super::recorder(global)?;
     let pairs: Vec<_> =
         tenants.into_iter().map(|tenant| Pair { tenant, home: configured.asked_home(tenant) }).collect();
     run_all(&pairs, &options, world, progress).await
@@ -202,20 +203,7 @@ fn distinct(users: Vec<String>) -> Vec<String> {
     users.into_iter().filter(|user| seen.insert(user.trim().to_ascii_lowercase())).collect()
 }
 
-fn recorder(global: &cli::Global) -> Result<Option<Arc<Recorder>>, Error> {
-    let Some(path) = &global.record else { return Ok(None) };
-    let shown = path.display();
-    let recorder = Recorder::create(path).map_err(|error| {
-        usage(&format!("--record {shown} can't be written: {error}"), "give a new file, in a folder that exists")
-    })?;
-    Ok(Some(Arc::new(recorder)))
-}
-
 /// Says of a failure that the home tenant's Graph, or the sign-in there, is what failed.
 fn home_failed(tenant: &str) -> impl Fn(GraphError) -> Error {
     move |error| Error::Home { tenant: tenant.to_owned(), error: Box::new(error) }
-}
-
-fn usage(message: &str, hint: &str) -> Error {
-    Error::Usage { message: message.to_owned(), hint: hint.to_owned() }
 }

@@ -17,7 +17,7 @@ use super::reply::{Lost, Reply, SendError};
 use super::retry::{self, Next, Repeat, Trouble};
 use super::throttle::Gate;
 use super::wire;
-use crate::auth::{AccessTokens, ProvenToken, Unproven, Verdict, prove};
+use crate::auth::{AccessTokens, Claims, ProvenToken, Unproven, Verdict, prove};
 use crate::config::{Limits, Tenant};
 use crate::directory::TenantId;
 
@@ -150,6 +150,12 @@ impl Client {
     /// When the run must have ended.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// What the current token says of itself, proven to be for this tenant; `None` where it can't be read.
+    pub async fn identity(&self) -> Result<Option<Claims>, GraphError> {
+        let token = self.proven_token().await.map_err(|error| error.of_read("the sign-in"))?;
+        Ok(token.claims().cloned())
     }
 
     /// Sends a request until there is an answer other than 429 and 5xx, or no further try is allowed.

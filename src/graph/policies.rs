@@ -2,6 +2,7 @@
 //!
 //! <https://learn.microsoft.com/en-us/graph/api/resources/crosstenantaccesspolicy-overview>
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 
 use super::client::{Call, Client};
@@ -13,6 +14,16 @@ use crate::directory::{ObjectId, TenantId};
 
 /// The application id of Graph itself, the same in every cloud.
 pub const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+/// The most pages of users that are looked through.
+const PAGES: usize = 5;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SyncedRow {
+    mail: Option<String>,
+    on_premises_last_sync_date_time: Option<DateTime<Utc>>,
+}
 
 /// The reads of one tenant's policies.
 pub struct Policies<'a>(&'a Client);
@@ -123,5 +134,29 @@ impl<'a> Policies<'a> {
         let what = "the granted permissions";
         let (page, _) = self.0.get::<Page<Grant>>(&Call::get(what, &url)).await?;
         paging::all(self.0, what, page).await
+    }
+
+    /// When the newest of those was synchronized whose mail is `ours`, of the users synchronized since a time.
+    ///
+    /// A few pages are enough: one person shows that accounts arrive.
+    pub async fn newest_synchronized(
+        &self,
+        since: DateTime<Utc>,
+        ours: impl Fn(Option<&str>) -> bool,
+    ) -> Result<Option<DateTime<Utc>>, GraphError> {
+        let what = "users who were synchronized lately";
+        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let filter = encode(&format!("onPremisesLastSyncDateTime ge {since}"));
+        let first = format!("/users?$select=id,mail,onPremisesLastSyncDateTime&$filter={filter}&$top=999");
+        let mut next = Some(first);
+        let mut newest = None;
+        for _ in 0..PAGES {
+            let Some(url) = next.filter(|_| newest.is_none()) else { break };
+            let (page, _) = self.0.get::<Page<SyncedRow>>(&Call::get(what, &url)).await?;
+            let found = page.value.iter().filter(|row| ours(row.mail.as_deref()));
+            newest = newest.max(found.filter_map(|row| row.on_premises_last_sync_date_time).max());
+            next = page.next_link;
+        }
+        Ok(newest)
     }
 }

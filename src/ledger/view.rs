@@ -83,6 +83,20 @@ impl LedgerView {
         blocking(open).await
     }
 
+    /// Whether a run that sends could use what is there; nothing is written. `Ok` also where there is no ledger yet.
+    pub async fn could_be_written(state: &State) -> Result<(), LedgerError> {
+        let path = state.path.clone();
+        let look = move || {
+            let Some((_, stamp)) = file::open(&path)? else { return Ok(()) };
+            if stamp.version > schema::VERSION {
+                return Err(LedgerError::Newer { path, found: stamp.version, known: schema::VERSION });
+            }
+            let opened = std::fs::OpenOptions::new().append(true).open(&path);
+            opened.map(drop).map_err(|error| file::unusable(&path, "written", &error))
+        };
+        blocking(look).await
+    }
+
     pub(super) fn open_now(path: &Path, tenant: TenantId) -> Result<Option<Self>, LedgerError> {
         let Some((connection, _)) = file::open(path)? else { return Ok(None) };
         connection.pragma_update(None, "query_only", true).map_err(|error| file::failure(path, "opened", &error))?;

@@ -70,7 +70,8 @@ pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::
     table(RUNS_HEADER, report.runs.iter().map(run_cells), out)
 }
 
-fn table<const N: usize>(
+/// Writes a header and its rows.
+pub(super) fn table<const N: usize>(
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
     out: &mut dyn Write,

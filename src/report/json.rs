@@ -17,16 +17,19 @@ use super::{
 use crate::directory::{ObjectId, Personal, TenantId};
 use crate::harmless::harmless_json;
 
-/// Writes the object, indented, with a line feed at its end.
+/// Writes the object of a command that sends.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
-    let document = serde_json::to_string_pretty(&ReportView::of(report))?;
-    writeln!(out, "{}", harmless_json(&document))
+    write_document(&ReportView::of(report), out)
 }
 
 /// Writes past runs in the same form.
 pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::Result<()> {
-    let document = serde_json::to_string_pretty(&ReportView::of_history(report))?;
-    writeln!(out, "{}", harmless_json(&document))
+    write_document(&ReportView::of_history(report), out)
+}
+
+/// Writes any object, indented, with a line feed at its end.
+pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(document)?))
 }
 
 #[derive(Serialize)]
@@ -132,7 +135,8 @@ impl<'a> RunView<'a> {
 }
 
 /// RFC 3339 in UTC, to the second.
-pub(super) fn instant(at: DateTime<Utc>) -> String {
+/// An instant as every report writes it: RFC 3339, to the second, UTC.
+pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -274,14 +278,14 @@ impl<'a> OutcomeView<'a> {
 }
 
 #[derive(Serialize)]
-struct ErrorView<'a> {
+pub(super) struct ErrorView<'a> {
     code: &'a str,
     message: &'a str,
     hint: Option<&'a str>,
 }
 
 impl<'a> ErrorView<'a> {
-    fn of(entry: &'a ErrorEntry) -> Self {
+    pub(super) fn of(entry: &'a ErrorEntry) -> Self {
         let ErrorEntry { code, message, hint, .. } = entry;
         Self { code, message, hint: hint.as_deref() }
     }

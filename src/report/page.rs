@@ -50,6 +50,15 @@ impl<'a> Page<'a> {
         lines.try_for_each(|line| writeln!(self.out, "  {line}"))
     }
 
+    /// Two words in columns of their own, the first one coloured, and a text behind them.
+    pub(super) fn entry(&mut self, color: Color, first: &str, second: &str, text: &str) -> io::Result<()> {
+        const INDENT: usize = 9 + 22;
+        let mut lines = self.wrapped(INDENT, text).into_iter();
+        let (gap, line) = (9_usize.saturating_sub(first.len()), lines.next().unwrap_or_default());
+        writeln!(self.out, "{}{:gap$}{second:<22}{line}", self.style.paint(color, first), "")?;
+        lines.try_for_each(|line| writeln!(self.out, "{:1$}{line}", "", INDENT + 2))
+    }
+
     /// The text cut at blanks so that each line stays within the width; a word that is too long stays whole.
     fn wrapped(&self, indent: usize, text: &str) -> Vec<String> {
         let text = harmless_line(text);

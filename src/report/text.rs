@@ -42,7 +42,7 @@ pub fn write_error(error: &ErrorEntry, style: Style, out: &mut dyn Write) -> io:
     error_lines(&mut Page::new(out, style), error)
 }
 
-fn error_lines(page: &mut Page<'_>, error: &ErrorEntry) -> io::Result<()> {
+pub(super) fn error_lines(page: &mut Page<'_>, error: &ErrorEntry) -> io::Result<()> {
     let ErrorEntry { code, message, hint, .. } = error;
     let code = if message.contains(code.as_str()) { String::new() } else { format!(" ({code})") };
     page.labelled(Color::Bad, "error", &format!("{message}{code}"))?;

@@ -189,7 +189,7 @@ fn openid(state: &State, _: &Request, tenant: &str) -> Result<Value, Answer> {
         "issuer": format!("{base}/v2.0"),
         "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
         "tenant_region_scope": state.tenant.region_scope,
-        "cloud_instance_name": "microsoftonline.us",
+        "cloud_instance_name": state.tenant.cloud_instance,
         "cloud_graph_host_name": "graph.windows.net",
         "msgraph_host": state.public_root.split("://").nth(1).unwrap_or_default(),
         "rbac_url": "https://pas.windows.net",

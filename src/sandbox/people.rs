@@ -5,12 +5,14 @@ mod home;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 use uuid::{Uuid, uuid};
 
 pub use home::{DISABLED_AT_HOME, HOME_TENANT_ID, NOT_AT_HOME, home};
 
 use super::faults::{Action, Canned, Fault};
 use super::person::Person;
+use super::policies::CrossTenantAccess;
 use super::tenant::{RoleAssignment, Tenant};
 
 /// The mail domain of the home side.
@@ -86,6 +88,7 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
         invitation_latency: (Duration::from_millis(20), Duration::from_millis(60)),
         ..Tenant::default()
     };
+    tenant.access = access();
     let groups = [invited(), skipped(), held(), outsiders(), older(), remembered(), held_at_home()];
     let people = groups.into_iter().flatten().zip(1_u32..);
     tenant.people.extend(people.map(|(sample, n)| sample.person(n, now)));
@@ -94,6 +97,16 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
     tenant.role_assignments.extend(role.map(|person| RoleAssignment::helpdesk(person.id)));
     tenant.faults = faults(&tenant);
     tenant
+}
+
+/// A government tenant as many are: it does not tell its clouds, and blocks collaboration by default.
+fn access() -> CrossTenantAccess {
+    let mut access = CrossTenantAccess { allowed_cloud_endpoints: None, ..CrossTenantAccess::default() };
+    for part in ["usersAndGroups", "applications"] {
+        access.default["b2bCollaborationInbound"][part]["accessType"] = json!("blocked");
+    }
+    access.default["isServiceDefault"] = json!(false);
+    access
 }
 
 /// One throttled invitation and one whose answer is lost. The body names the person, so the order does not matter.

@@ -26,6 +26,8 @@ pub struct Tenant {
     pub region_scope: String,
     /// `tenant_region_sub_scope`: `GCC`, `DODCON` (GCC High), `DOD`, or absent.
     pub region_sub_scope: Option<String>,
+    /// `cloud_instance_name` of the OpenID document.
+    pub cloud_instance: String,
     /// The users.
     pub people: People,
     /// Organizational contacts.
@@ -258,6 +260,7 @@ impl Default for Tenant {
             verified_domains: vec!["fabrikam.us".to_owned(), "fabrikam.onmicrosoft.us".to_owned()],
             region_scope: "USGOV".to_owned(),
             region_sub_scope: Some("DODCON".to_owned()),
+            cloud_instance: "microsoftonline.us".to_owned(),
             people: People::default(),
             contacts: Vec::new(),
             groups: BTreeSet::new(),

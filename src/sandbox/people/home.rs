@@ -1,10 +1,13 @@
 //! The tenant in the commercial cloud where the sample people are at home.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::{Uuid, uuid};
 
 use super::{HOME_DOMAIN, demo};
 use crate::sandbox::person::Person;
+use crate::sandbox::policies::CrossTenantAccess;
+use crate::sandbox::principals::Principal;
 use crate::sandbox::tenant::Tenant;
 
 /// The id of the home tenant.
@@ -24,6 +27,9 @@ pub fn home(now: DateTime<Utc>) -> Tenant {
         verified_domains: vec![HOME_DOMAIN.to_owned(), "contoso.onmicrosoft.com".to_owned()],
         region_scope: "NA".to_owned(),
         region_sub_scope: None,
+        cloud_instance: "microsoftonline.com".to_owned(),
+        access: access(),
+        principals: vec![worker()],
         now,
         ..Tenant::default()
     };
@@ -33,6 +39,24 @@ pub fn home(now: DateTime<Utc>) -> Tenant {
     let at_home = mails.filter(|(mail, _)| ours(mail) && *mail != NOT_AT_HOME);
     tenant.people.extend(at_home.zip(1001_u32..).map(|((mail, name), n)| account(n, mail, name)));
     tenant
+}
+
+/// The application that carries invitations between clouds; no page gives its application id.
+fn worker() -> Principal {
+    Principal {
+        id: uuid!("5a4db000-3042-4000-8000-000000000001"),
+        app_id: uuid!("5a4db000-3042-4000-8000-000000000002"),
+        display_name: "Microsoft B2B Cross Cloud Worker".to_owned(),
+        account_enabled: true,
+    }
+}
+
+/// Nobody has enabled the other cloud or added the other tenant, and only a pilot group may go out.
+fn access() -> CrossTenantAccess {
+    let mut access = CrossTenantAccess::default();
+    let pilot = json!([{ "target": "5a4db000-9409-4000-8000-000000000001", "targetType": "group" }]);
+    access.default["b2bCollaborationOutbound"]["usersAndGroups"]["targets"] = pilot;
+    access
 }
 
 fn account(n: u32, mail: &str, name: &str) -> Person {

@@ -1,0 +1,114 @@
+//! `xcsync check`: both sides of each pair, by reads alone.
+
+mod look;
+
+use std::sync::Arc;
+
+use crate::check::{self, Finding, Pair, Side, Status};
+use crate::cli;
+use crate::config::{self, Configured, Loaded, State, Tenant};
+use crate::error::{Error, Exit};
+use crate::graph::record::Recorder;
+use crate::ledger::LedgerView;
+use crate::report::{self, CheckReport, OutputFormat, Style};
+use crate::world::World;
+
+/// Runs the command and writes its report.
+pub async fn run(global: &cli::Global, world: &mut World) -> Exit {
+    let format: OutputFormat = global.output.into();
+    let found = find(global, world).await;
+    if let Err(error) = &found
+        && format != OutputFormat::Json
+    {
+        match error {
+            Error::Config(problems) => super::tell_problems(problems, global, world),
+            error => super::tell_entry(&error.entry(), global, world),
+        }
+    }
+    let report = match found {
+        Ok(findings) => CheckReport::of(findings),
+        Err(error) if format == OutputFormat::Text => return error.exit(),
+        Err(error) => CheckReport::failed(error.exit(), error.entry()),
+    };
+    let style = Style::for_stdout(global.color.into(), world);
+    report::print(&mut world.stdout, &mut world.stderr, |out| report.write(format, style, out));
+    report.exit
+}
+
+async fn find(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, Error> {
+    let configured = match config::load(&global.into(), &world.env)? {
+        Loaded::Configured(configured) => configured,
+        #[cfg(feature = "sandbox")]
+        Loaded::Sandbox => return sandbox(global, world).await,
+        #[cfg(not(feature = "sandbox"))]
+        Loaded::Sandbox => return Err(super::no_sandbox()),
+    };
+    let tenants = configured.to_invite()?;
+    configured.check_references(&world.env)?;
+    let recorder = super::recorder(global)?;
+    let mut findings = Vec::new();
+    for tenant in tenants {
+        let pair = Pair { tenant, home: home_of(&configured, tenant) };
+        let ledger = ledger(&configured.config.state, tenant).await;
+        findings.extend(of_pair(pair, ledger, world, recorder.as_ref()).await);
+    }
+    Ok(findings)
+}
+
+/// The configured home of a tenant's people.
+fn home_of<'a>(configured: &'a Configured, tenant: &Tenant) -> Option<&'a Tenant> {
+    let name = tenant.invite.as_ref()?.home.as_ref()?;
+    configured.config.tenants.iter().find(|one| one.name == *name)
+}
+
+/// Both sides at once.
+async fn of_pair(pair: Pair<'_>, ledger: Finding, world: &World, recorder: Option<&Arc<Recorder>>) -> Vec<Finding> {
+    let asked_home = pair.home.filter(|home| home.is_asked_as_home);
+    let home = async {
+        match asked_home {
+            Some(home) => Some(Box::pin(look::at(home, Some(pair.tenant), Side::Home, world, recorder)).await),
+            None => None,
+        }
+    };
+    let tenant = Box::pin(look::at(pair.tenant, pair.home, Side::Tenant, world, recorder));
+    let (tenant, home) = futures_util::join!(tenant, home);
+    let mut findings = check::judge(pair, Side::Tenant, Some(&tenant), home.as_ref());
+    findings.push(ledger);
+    findings.extend(check::judge(pair, Side::Home, home.as_ref(), Some(&tenant)));
+    findings
+}
+
+/// What a run that sends would meet; nothing is written.
+async fn ledger(state: &State, tenant: &Tenant) -> Finding {
+    let of = |status, detail: String, remedy: Option<String>| check::of_ledger(tenant, status, detail, remedy);
+    let path = report::shown_path(&state.path);
+    let view = match LedgerView::open(state, tenant.tenant_id).await {
+        Ok(Some(view)) => view,
+        Ok(None) => return of(Status::Pass, format!("none yet; the first run that sends begins {path}"), None),
+        Err(error) => return of(Status::Fail, error.to_string(), Some(error.hint().to_owned())),
+    };
+    if let Err(error) = LedgerView::could_be_written(state).await {
+        return of(Status::Fail, error.to_string(), Some(error.hint().to_owned()));
+    }
+    match view.refusal().await {
+        Ok(None) => of(Status::Pass, format!("{path} opens and can be written, and no brake is on"), None),
+        Ok(Some(refusal)) => {
+            let what =
+                if refusal.blocked { "Microsoft has blocked invitations" } else { "the tenant refuses invitations" };
+            let remedy = format!("mend the cause, then `xcsync invite --tenant {} --resume`", tenant.name);
+            of(Status::Fail, format!("a brake is on since {}: {what}", report::instant(refusal.at)), Some(remedy))
+        }
+        Err(error) => of(Status::Fail, error.to_string(), Some(error.hint().to_owned())),
+    }
+}
+
+/// The built-in pair, in a state that shows each kind of result.
+#[cfg(feature = "sandbox")]
+async fn sandbox(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, Error> {
+    let recorder = super::recorder(global)?;
+    let started = super::sandbox::Started::with(world, &super::sandbox::CHECKED).await?;
+    let pair = Pair { tenant: &started.tenant, home: Some(&started.home) };
+    let detail = "the sandbox forgets its runs when they end".to_owned();
+    let ledger = check::of_ledger(&started.tenant, Status::Skipped, detail, None);
+    Ok(of_pair(pair, ledger, world, recorder.as_ref()).await)
+}
