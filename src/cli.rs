@@ -14,7 +14,10 @@ use crate::config::{self, AuthMethod, Since};
 use crate::directory::{MailDomain, TenantId};
 use crate::world::Environment;
 
+mod setup;
 mod value;
+
+pub use setup::{ConnectRule, SetupArgs, SetupCommand};
 
 /// Invites directory-synced accounts of a partner tenant in another Microsoft cloud as B2B users, in place.
 #[derive(Clone, Debug, Parser)]
@@ -78,6 +81,8 @@ pub enum Command {
     History(History),
     /// Write, check or show the configuration.
     Config(ConfigArgs),
+    /// Set up what invitations need, as PowerShell.
+    Setup(SetupArgs),
     /// List the hosts and ports of a cloud, for the firewall request.
     #[command(after_help = ENDPOINTS_EXAMPLES)]
     Endpoints,

@@ -7,6 +7,7 @@ pub mod history;
 pub mod invite;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+pub mod setup;
 
 use std::io::Write as _;
 use std::sync::Arc;

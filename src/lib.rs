@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, check, history, config, endpoints}
+//! main ── cli ──► commands::{invite, check, setup, history, config, endpoints}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -55,6 +55,7 @@ pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod selection;
+pub mod setup;
 pub mod telemetry;
 pub mod verify;
 pub mod world;
@@ -102,6 +103,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
             let result = commands::config::run(&args.command, global, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
         }
+        Command::Setup(args) => commands::setup::run(args, global, &mut world),
         Command::Endpoints => {
             let result = commands::endpoints::run(global.cloud, global.output, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::cloud::{CloudName, UnknownCloud};
 use crate::config::{self, AuthMethod, Since};
-use crate::directory::{MailDomain, TenantId};
+use crate::directory::{Attribute, MailDomain, TenantId};
 
 /// A flag without a value; its variable may say 1, true, yes, on, or 0, false, no, off.
 pub(super) fn switch() -> ValueParser {
@@ -26,6 +26,12 @@ pub(super) fn tenant_id(text: &str) -> Result<TenantId, &'static str> {
 pub(super) fn client_id(text: &str) -> Result<String, &'static str> {
     let id = TenantId::parse(text).ok_or(GUID_FORM)?;
     Ok(id.to_string())
+}
+
+/// `--upn-to`.
+pub(super) fn extension_attribute(text: &str) -> Result<Attribute, &'static str> {
+    let attribute = Attribute::from_name(text).filter(|attribute| matches!(attribute, Attribute::Extension(_)));
+    attribute.ok_or("not one of extensionAttribute1 to extensionAttribute15")
 }
 
 const GUID_FORM: &str = "not a GUID such as 11111111-2222-3333-4444-555555555555";

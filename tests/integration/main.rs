@@ -74,3 +74,6 @@ mod histories;
 
 /// Past runs: listed, and one in full.
 mod history;
+
+/// `setup`: plans, scripts, changes.
+mod setup;

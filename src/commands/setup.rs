@@ -1,0 +1,46 @@
+//! `xcsync setup`: the settings of both sides, as a plan, as PowerShell, or applied.
+
+mod error;
+
+use crate::cli::{self, SetupCommand};
+use crate::error::Exit;
+use crate::report::{self, OutputFormat, ScriptEntry, SetupReport, Style};
+use crate::setup::connect_rule;
+use crate::world::World;
+use error::SetupError;
+
+/// Runs the command and writes its report.
+pub fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World) -> Exit {
+    let format: OutputFormat = global.output.into();
+    let result = set_up(args, global);
+    if let Err(error) = &result
+        && format != OutputFormat::Json
+    {
+        super::tell_entry(&error.entry(), global, world);
+    }
+    let report = match result {
+        Ok(report) => report,
+        Err(error) if format == OutputFormat::Json => SetupReport::failed(error.exit(), error.entry()),
+        Err(error) => return error.exit(),
+    };
+    let style = Style::for_stdout(global.color.into(), world);
+    report::print(&mut world.stdout, &mut world.stderr, |out| report.write(format, style, out));
+    report.exit
+}
+
+fn set_up(args: &cli::SetupArgs, global: &cli::Global) -> Result<SetupReport, SetupError> {
+    match &args.command {
+        SetupCommand::ConnectRule(rule) => {
+            let text = connect_rule::script(rule.upn_to);
+            scripts(vec![ScriptEntry { tenant: None, side: None, text }], global)
+        }
+    }
+}
+
+/// A report of scripts; a table has no place for them.
+fn scripts(scripts: Vec<ScriptEntry>, global: &cli::Global) -> Result<SetupReport, SetupError> {
+    if OutputFormat::from(global.output) == OutputFormat::Csv {
+        return Err(SetupError::usage("a script is no table", "leave out -o csv; -o json holds the script as a text"));
+    }
+    Ok(SetupReport::scripts(scripts))
+}
