@@ -17,7 +17,7 @@ use crate::world::Environment;
 mod setup;
 mod value;
 
-pub use setup::{ConnectRule, SetupArgs, SetupCommand};
+pub use setup::{ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand};
 
 /// Invites directory-synced accounts of a partner tenant in another Microsoft cloud as B2B users, in place.
 #[derive(Clone, Debug, Parser)]
@@ -81,7 +81,7 @@ pub enum Command {
     History(History),
     /// Write, check or show the configuration.
     Config(ConfigArgs),
-    /// Set up what invitations need, as PowerShell.
+    /// Set up what invitations need: as a plan, as PowerShell, or applied.
     Setup(SetupArgs),
     /// List the hosts and ports of a cloud, for the firewall request.
     #[command(after_help = ENDPOINTS_EXAMPLES)]

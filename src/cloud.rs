@@ -54,6 +54,8 @@ struct Row {
     partner_name: Option<&'static str>,
     /// The name in the Azure CLI.
     azure_cli_name: Option<&'static str>,
+    /// The name in Microsoft Graph PowerShell.
+    powershell_name: Option<&'static str>,
 }
 
 const ROWS: [Row; 5] = [
@@ -68,6 +70,7 @@ const ROWS: [Row; 5] = [
         ]),
         partner_name: Some("microsoftonline.com"),
         azure_cli_name: Some("AzureCloud"),
+        powershell_name: Some("Global"),
     },
     Row {
         cloud: CloudName::UsGov,
@@ -80,6 +83,7 @@ const ROWS: [Row; 5] = [
         ]),
         partner_name: Some("microsoftonline.us"),
         azure_cli_name: Some("AzureUSGovernment"),
+        powershell_name: Some("USGov"),
     },
     Row {
         cloud: CloudName::UsGovDod,
@@ -92,6 +96,7 @@ const ROWS: [Row; 5] = [
         ]),
         partner_name: Some("microsoftonline.us"),
         azure_cli_name: Some("AzureUSGovernment"),
+        powershell_name: Some("USGovDoD"),
     },
     Row {
         cloud: CloudName::Custom,
@@ -100,6 +105,7 @@ const ROWS: [Row; 5] = [
         addresses: None,
         partner_name: None,
         azure_cli_name: None,
+        powershell_name: None,
     },
     Row {
         cloud: CloudName::Sandbox,
@@ -108,6 +114,7 @@ const ROWS: [Row; 5] = [
         addresses: None,
         partner_name: None,
         azure_cli_name: None,
+        powershell_name: None,
     },
 ];
 
@@ -146,6 +153,21 @@ impl CloudName {
     /// <https://learn.microsoft.com/en-us/cli/azure/manage-clouds-azure-cli>
     pub fn azure_cli_name(self) -> Option<&'static str> {
         self.row().azure_cli_name
+    }
+
+    /// The cloud's name in Microsoft Graph PowerShell (`Connect-MgGraph -Environment`).
+    ///
+    /// <https://learn.microsoft.com/en-us/powershell/microsoftgraph/authentication-commands>
+    pub fn powershell_name(self) -> Option<&'static str> {
+        self.row().powershell_name
+    }
+
+    /// The cloud that addresses of a configuration, or of the sandbox, stand for: the one whose My Apps they name.
+    ///
+    /// Of the two US Government clouds, which share it, the first.
+    pub fn meant(self, endpoints: &Endpoints) -> Option<Self> {
+        let is_its = |cloud: &Self| cloud.endpoints().is_some_and(|own| own.redirect == endpoints.redirect);
+        if self.endpoints().is_some() { Some(self) } else { Self::PUBLISHED.into_iter().find(is_its) }
     }
 
     fn row(self) -> &'static Row {

@@ -1,5 +1,6 @@
-//! Microsoft Graph: one function that sends, and on top of it paging, batches of reads and the one write.
+//! Microsoft Graph: one function that sends, and on top of it paging, batches of reads, invitations, and the writes of settings.
 
+pub mod administration;
 pub mod batch;
 pub mod client;
 pub mod error;

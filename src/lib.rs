@@ -10,7 +10,7 @@
 //!    auth ──► AccessTokens ──► ProvenToken              the only place that knows azure_identity
 //!           ▼
 //!    graph::client ──► reads::Directory (reads) ──────┐      a dry run gets this half only
-//!           └────────► invitations::Invitations       │      the one write
+//!           └────────► invitations::Invitations       │      the one write about people
 //!           ▼                                         │
 //!    ledger::{LedgerView | LockedLedger} ──► Standing, History        a dry run gets the view only
 //!           ▼                                         ▼
@@ -26,6 +26,9 @@
 //!           ▼
 //!    verify::read_back ──► report (text | json | csv) ──► Exit
 //! ```
+//!
+//! `setup` has a line of its own: what is read ([`graph::policies`]) → a plan ([`setup`], pure) → with `--apply`
+//! [`graph::administration`], the writing half for settings, which a plan never has.
 //!
 //! What the types hold: sending takes an [`plan::ApprovedPlan`], whose only constructor is [`plan::Plan::approve`]; a post
 //! takes a [`ledger::Intended`], which exists once the intent is on the disk; writing the ledger takes a
@@ -103,7 +106,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
             let result = commands::config::run(&args.command, global, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
         }
-        Command::Setup(args) => commands::setup::run(args, global, &mut world),
+        Command::Setup(args) => commands::setup::run(args, global, &mut world).await,
         Command::Endpoints => {
             let result = commands::endpoints::run(global.cloud, global.output, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::cloud::{CloudName, UnknownCloud};
 use crate::config::{self, AuthMethod, Since};
-use crate::directory::{Attribute, MailDomain, TenantId};
+use crate::directory::{Attribute, MailDomain, ObjectId, TenantId};
 
 /// A flag without a value; its variable may say 1, true, yes, on, or 0, false, no, off.
 pub(super) fn switch() -> ValueParser {
@@ -26,6 +26,11 @@ pub(super) fn tenant_id(text: &str) -> Result<TenantId, &'static str> {
 pub(super) fn client_id(text: &str) -> Result<String, &'static str> {
     let id = TenantId::parse(text).ok_or(GUID_FORM)?;
     Ok(id.to_string())
+}
+
+/// `--principal`.
+pub(super) fn object_id(text: &str) -> Result<ObjectId, &'static str> {
+    ObjectId::parse(text).ok_or(GUID_FORM)
 }
 
 /// `--upn-to`.

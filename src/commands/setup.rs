@@ -1,6 +1,9 @@
 //! `xcsync setup`: the settings of both sides, as a plan, as PowerShell, or applied.
 
+mod apply;
 mod error;
+mod permissions;
+mod way;
 
 use crate::cli::{self, SetupCommand};
 use crate::error::Exit;
@@ -10,13 +13,16 @@ use crate::world::World;
 use error::SetupError;
 
 /// Runs the command and writes its report.
-pub fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World) -> Exit {
+pub async fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World) -> Exit {
     let format: OutputFormat = global.output.into();
-    let result = set_up(args, global);
+    let result = set_up(args, global, world).await;
     if let Err(error) = &result
         && format != OutputFormat::Json
     {
-        super::tell_entry(&error.entry(), global, world);
+        match error {
+            SetupError::Config(problems) => super::tell_problems(problems, global, world),
+            error => super::tell_entry(&error.entry(), global, world),
+        }
     }
     let report = match result {
         Ok(report) => report,
@@ -28,12 +34,13 @@ pub fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World) -> Ex
     report.exit
 }
 
-fn set_up(args: &cli::SetupArgs, global: &cli::Global) -> Result<SetupReport, SetupError> {
+async fn set_up(args: &cli::SetupArgs, global: &cli::Global, world: &World) -> Result<SetupReport, SetupError> {
     match &args.command {
         SetupCommand::ConnectRule(rule) => {
             let text = connect_rule::script(rule.upn_to);
             scripts(vec![ScriptEntry { tenant: None, side: None, text }], global)
         }
+        SetupCommand::Permissions(args) => permissions::run(args, global, world).await,
     }
 }
 

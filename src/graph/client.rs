@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -44,7 +44,7 @@ pub struct Call<'a> {
     pub(super) what: &'a str,
     /// A path and query below `/v1.0`, or a whole `@odata.nextLink`.
     url: &'a str,
-    /// The body of a POST; a request without one is a GET.
+    /// The body; a request without one is a GET.
     pub(super) body: Option<&'a Value>,
     effect: Effect<'a>,
 }
@@ -55,7 +55,9 @@ enum Effect<'a> {
     Read,
     /// An invitation: the caller has waited for its first turn, and whoever waits here wakes at once when the run is
     /// to stop; an exchange under way is finished.
-    Write(&'a Halt),
+    Invite(&'a Halt),
+    /// A setting, by this method: repeated and halted as an invitation is, at no pace of its own.
+    Edit(Method, &'a Halt),
 }
 
 impl<'a> Call<'a> {
@@ -69,28 +71,46 @@ impl<'a> Call<'a> {
         Self { what, url: "/$batch", body: Some(body), effect: Effect::Read }
     }
 
-    /// The one write.
+    /// The one write about people.
     pub(super) fn invitation(body: &'a Value, halt: &'a Halt) -> Self {
-        Self { what: "an invitation", url: "/invitations", body: Some(body), effect: Effect::Write(halt) }
+        Self { what: "an invitation", url: "/invitations", body: Some(body), effect: Effect::Invite(halt) }
+    }
+
+    /// A write of a setting.
+    pub(super) fn edit(what: &'a str, method: Method, url: &'a str, body: &'a Value, halt: &'a Halt) -> Self {
+        Self { what, url, body: Some(body), effect: Effect::Edit(method, halt) }
+    }
+
+    pub(super) fn method(&self) -> Method {
+        match (&self.effect, self.body) {
+            (Effect::Edit(method, _), _) => method.clone(),
+            (_, Some(_)) => Method::POST,
+            (_, None) => Method::GET,
+        }
     }
 
     pub(super) fn repeat(&self) -> Repeat {
         match self.effect {
             Effect::Read => Repeat::Freely,
-            Effect::Write(_) => Repeat::OnlyIfNotProcessed,
+            Effect::Invite(_) | Effect::Edit(..) => Repeat::OnlyIfNotProcessed,
         }
     }
 
     fn halt(&self) -> Option<&'a Halt> {
         match self.effect {
             Effect::Read => None,
-            Effect::Write(halt) => Some(halt),
+            Effect::Invite(halt) | Effect::Edit(_, halt) => Some(halt),
         }
     }
 
-    /// Whether the try after `tries` has to wait at the gate; the first turn of a write was taken before its intent.
+    /// Whether it takes turns at the pace of invitations, and lowers that pace where it is throttled.
+    fn is_paced(&self) -> bool {
+        matches!(self.effect, Effect::Invite(_))
+    }
+
+    /// Whether the try after `tries` has to wait at the gate; an invitation's first turn was taken before its intent.
     fn needs_turn(&self, tries: u32) -> bool {
-        tries > 0 || matches!(self.effect, Effect::Read)
+        tries > 0 || !self.is_paced()
     }
 }
 
@@ -231,10 +251,10 @@ impl Client {
             return Err(SendError::GaveUp(lost));
         };
         announce(call, &lost, wait);
-        match (lost.trouble, call.repeat()) {
+        match (lost.trouble, call.is_paced()) {
             // Invitations have a limit of their own, so that only theirs tells which pace it allows.
-            (Trouble::Throttled, Repeat::OnlyIfNotProcessed) => self.gate.throttled(wait),
-            (Trouble::Throttled, Repeat::Freely) => self.gate.wait(wait),
+            (Trouble::Throttled, true) => self.gate.throttled(wait),
+            (Trouble::Throttled, false) => self.gate.wait(wait),
             _ => {
                 unless_halted(call.halt(), sleep(wait))
                     .await
@@ -245,12 +265,17 @@ impl Client {
     }
 
     async fn wait_for_turn(&self, call: &Call<'_>, tries: u32) -> Result<(), SendError> {
-        match call.repeat() {
-            Repeat::Freely if self.gate.open(self.deadline).await => Ok(()),
-            Repeat::Freely => Err(SendError::GaveUp(Lost::paused(tries))),
-            Repeat::OnlyIfNotProcessed => {
-                unless_halted(call.halt(), self.gate.slot()).await.map_err(|Halted| SendError::Halted { tries })
+        let turn = async {
+            if call.is_paced() {
+                self.gate.slot().await;
+                return true;
             }
+            self.gate.open(self.deadline).await
+        };
+        match unless_halted(call.halt(), turn).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SendError::GaveUp(Lost::paused(tries))),
+            Err(Halted) => Err(SendError::Halted { tries }),
         }
     }
 

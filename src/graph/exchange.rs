@@ -38,7 +38,7 @@ impl Client {
         id: Uuid,
     ) -> Result<Reply, Broken> {
         let started = Instant::now();
-        let method = if call.body.is_some() { Method::POST } else { Method::GET };
+        let method = call.method();
         let mut request = self.http.request(method.clone(), url.clone()).header("client-request-id", id.to_string());
         request = request.bearer_auth(bearer.secret().expose_secret());
         if let Some(body) = call.body {

@@ -42,7 +42,7 @@ pub struct SettingChange {
     /// What shall be there.
     pub to: Value,
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: String,
     /// The path below `/v1.0`.
     pub path: String,
     /// What is sent.
@@ -183,7 +183,7 @@ impl SettingChange {
             cell(setting),
             cell(&from.to_string()),
             cell(&to.to_string()),
-            (*method).to_owned(),
+            method.clone(),
             cell(path),
             result.code().to_owned(),
             cell(error),

@@ -18,7 +18,7 @@ const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 const GRAPH_PRINCIPAL: Uuid = uuid!("5a4db000-62a9-4000-8000-000000000001");
 
 /// Graph's application permissions, as <https://learn.microsoft.com/en-us/graph/permissions-reference> lists them.
-const APP_ROLES: [(&str, Uuid); 14] = [
+const APP_ROLES: [(&str, Uuid); 15] = [
     ("User.Invite.All", uuid!("09850681-111b-4a89-9bed-3f2cae46d706")),
     ("User.Read.All", uuid!("df021288-bdef-4463-88db-98f22de89214")),
     ("User.ReadWrite.All", uuid!("741f803b-c850-494e-b5df-cde7c675a1ca")),
@@ -31,6 +31,7 @@ const APP_ROLES: [(&str, Uuid); 14] = [
     ("AppRoleAssignment.ReadWrite.All", uuid!("06b708a9-e830-4db3-a914-8e69da51d44f")),
     ("Application.Read.All", uuid!("9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30")),
     ("Organization.Read.All", uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6")),
+    ("RoleManagement.Read.Directory", uuid!("483bed4a-2ad3-4361-a73b-c83ccdbdc53c")),
     ("AuditLog.Read.All", uuid!("b0afded3-3588-46d8-8b3d-9842eff778da")),
     ("CrossTenantInformation.ReadBasic.All", uuid!("cac88765-0581-4025-9725-5ebc13f729ee")),
 ];

@@ -1,11 +1,17 @@
 //! What ends a call of `setup` before its changes.
 
+use crate::config::Problems;
+use crate::directory::ObjectId;
 use crate::error::Exit;
+use crate::graph::error::GraphError;
 use crate::report::ErrorEntry;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SetupError {
+    /// Correct the configuration.
+    #[error("{0}")]
+    Config(#[from] Problems),
     /// Correct the call.
     #[error("{message}; nothing was changed")]
     Usage {
@@ -14,7 +20,30 @@ pub(super) enum SetupError {
         /// The way out.
         hint: String,
     },
+    /// Correct `--principal`.
+    #[error("the tenant {tenant} has no service principal with the object id {principal}; nothing was changed")]
+    NoPrincipal {
+        /// The tenant's name in the configuration.
+        tenant: String,
+        /// What was given.
+        principal: ObjectId,
+    },
+    /// See what is wrong with one tenant's Graph, or the sign-in there.
+    #[error("the tenant {tenant}: {error}; nothing was changed")]
+    Graph {
+        /// Its name in the configuration.
+        tenant: String,
+        /// What is wrong.
+        error: Box<GraphError>,
+        /// The way out, where it is another than usual.
+        hint: Option<String>,
+    },
+    /// A signal came.
+    #[error("interrupted; `xcsync setup` without --apply shows what is still to be changed")]
+    Interrupted,
 }
+
+const WHERE_IT_IS: &str = "take the object id under Enterprise applications, or that of the managed identity; it is neither the client id nor the object id under App registrations";
 
 impl SetupError {
     pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -24,14 +53,25 @@ impl SetupError {
     /// How the call ends.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } | Self::NoPrincipal { .. } => Exit::Usage,
+            Self::Graph { error, .. } => error.exit(),
+            Self::Interrupted => Exit::Interrupted,
         }
     }
 
     /// Its entry in the report.
     pub(super) fn entry(&self) -> ErrorEntry {
-        match self {
-            Self::Usage { hint, .. } => ErrorEntry::own("usage", self.to_string(), hint.clone()),
-        }
+        let (code, hint) = match self {
+            // Its text says for each problem what to do.
+            Self::Config(_) => ("config".to_owned(), None),
+            Self::Usage { hint, .. } => ("usage".to_owned(), Some(hint.clone())),
+            Self::NoPrincipal { .. } => ("principal-not-found".to_owned(), Some(WHERE_IT_IS.to_owned())),
+            Self::Graph { error, hint, .. } => {
+                (error.reported_code(), Some(hint.clone().unwrap_or_else(|| error.remedy())))
+            }
+            Self::Interrupted => ("interrupted".to_owned(), None),
+        };
+        let quotes_service = matches!(self, Self::Graph { error, .. } if error.quotes_service());
+        ErrorEntry { code, message: self.to_string(), hint, quotes_service }
     }
 }
