@@ -17,7 +17,7 @@ use crate::world::Environment;
 mod setup;
 mod value;
 
-pub use setup::{ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand};
+pub use setup::{Allowed, ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand, SetupTenant, Side};
 
 /// Invites directory-synced accounts of a partner tenant in another Microsoft cloud as B2B users, in place.
 #[derive(Clone, Debug, Parser)]

@@ -3,6 +3,7 @@
 pub mod connect_rule;
 pub mod permissions;
 pub mod powershell;
+pub mod tenant;
 
 /// A side of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod apply;
 mod error;
 mod permissions;
+mod tenant;
 mod way;
 
 use crate::cli::{self, SetupCommand};
@@ -31,6 +32,9 @@ pub async fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World)
     };
     let style = Style::for_stdout(global.color.into(), world);
     report::print(&mut world.stdout, &mut world.stderr, |out| report.write(format, style, out));
+    if let Some(error) = report.error.as_ref().filter(|_| format != OutputFormat::Json) {
+        super::tell_entry(error, global, world);
+    }
     report.exit
 }
 
@@ -40,6 +44,7 @@ async fn set_up(args: &cli::SetupArgs, global: &cli::Global, world: &World) -> R
             let text = connect_rule::script(rule.upn_to);
             scripts(vec![ScriptEntry { tenant: None, side: None, text }], global)
         }
+        SetupCommand::Tenant(args) => tenant::run(args, global, world).await,
         SetupCommand::Permissions(args) => permissions::run(args, global, world).await,
     }
 }

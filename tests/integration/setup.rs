@@ -3,6 +3,7 @@
 mod connect_rule;
 mod permissions;
 mod powershell;
+mod tenant;
 
 use tokio::sync::watch;
 use xcsync::sandbox::{Exchange, Sandbox};

@@ -1,0 +1,75 @@
+//! From the configuration to the tenants that have something to set, each for another one.
+
+use crate::cli;
+use crate::commands::setup::error::SetupError;
+use crate::config::{Configured, Tenant};
+use crate::setup::Side;
+use crate::setup::tenant::{Half, OtherCloud};
+
+/// A configured tenant with what it is for another one.
+pub(super) struct Own<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) half: Half,
+    /// Whether it may be asked: it is one of those that invite, or has `[auth]` of its own.
+    pub(super) is_asked: bool,
+}
+
+/// The halves of every selected pair; two tenants that are each other's home have one half each.
+pub(super) fn of(configured: &Configured, side: Option<cli::Side>) -> Result<Vec<Own<'_>>, SetupError> {
+    let wanted = |one: Side| match side {
+        None => true,
+        Some(cli::Side::Tenant) => one == Side::Tenant,
+        Some(cli::Side::Home) => one == Side::Home,
+    };
+    let mut owns: Vec<Own<'_>> = Vec::new();
+    for tenant in configured.to_invite()? {
+        let home = home_of(configured, tenant)?;
+        for (own, other, side) in [(tenant, home, Side::Tenant), (home, tenant, Side::Home)] {
+            if wanted(side) {
+                add(&mut owns, own, other, side);
+            }
+        }
+    }
+    Ok(owns)
+}
+
+fn home_of<'a>(configured: &'a Configured, tenant: &Tenant) -> Result<&'a Tenant, SetupError> {
+    let name = tenant.invite.as_ref().and_then(|invite| invite.home.as_ref());
+    let home = name.and_then(|name| configured.config.tenants.iter().find(|home| home.name == *name));
+    home.ok_or_else(|| {
+        let message = format!("the other side of {} is not configured", tenant.name);
+        let hint = format!(
+            "add a table [tenants.NAME] with cloud and tenant_id of the tenant where these people sign in, and home = \"NAME\" to [tenants.{}.invite]; it needs no [auth]",
+            tenant.name
+        );
+        SetupError::usage(message, hint)
+    })
+}
+
+fn add<'a>(owns: &mut Vec<Own<'a>>, tenant: &'a Tenant, other: &Tenant, side: Side) {
+    let same = |own: &&mut Own<'_>| own.half.id == tenant.tenant_id && own.half.other == other.tenant_id;
+    if let Some(own) = owns.iter_mut().find(same) {
+        own.half.sides.push(side);
+        return;
+    }
+    let half = Half {
+        name: tenant.name.clone(),
+        id: tenant.tenant_id,
+        other_name: other.name.clone(),
+        other: other.tenant_id,
+        other_cloud: other_cloud(tenant, other),
+        sides: vec![side],
+    };
+    // A tenant that invites signs in by local facts where it has no [auth]; somebody's home is left alone then.
+    let is_asked = tenant.is_asked_as_home || side == Side::Tenant;
+    owns.push(Own { tenant, half, is_asked });
+}
+
+fn other_cloud(tenant: &Tenant, other: &Tenant) -> OtherCloud {
+    let name = |tenant: &Tenant| tenant.cloud.meant(&tenant.endpoints).and_then(crate::cloud::CloudName::partner_name);
+    match (name(tenant), name(other)) {
+        (_, None) => OtherCloud::Unknown,
+        (own, Some(name)) if own == Some(name) => OtherCloud::Same,
+        (_, Some(name)) => OtherCloud::Named(name),
+    }
+}
