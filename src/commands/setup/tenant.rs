@@ -40,15 +40,25 @@ pub(super) async fn run(
     world: &World,
 ) -> Result<SetupReport, SetupError> {
     let configured = way::configured(global, world)?;
-    let owns = halves::of(&configured, args.side)?;
+    let owns = halves::of(&configured.to_invite()?, &configured.config.tenants, args.side)?;
     if args.powershell {
         return scripts(&owns, global);
     }
     configured.check_references(&world.env)?;
     let recorder = way::recorder(global)?;
+    Ok(set_up(&owns, args, world, recorder).await)
+}
+
+/// Looks at every half, one after the other, and sets up what is missing where that is asked for.
+async fn set_up(
+    owns: &[Own<'_>],
+    args: &cli::SetupTenant,
+    world: &World,
+    recorder: Option<Arc<Recorder>>,
+) -> SetupReport {
     let allowed: Vec<_> = args.allow.iter().map(|allowed| check(*allowed)).collect();
     let mut report = SetupReport::scripts(Vec::new());
-    for own in &owns {
+    for own in owns {
         if let Err(error) = one(own, &allowed, args.apply, world, recorder.clone(), &mut report).await {
             failed(&mut report, &error);
         }
@@ -60,7 +70,7 @@ pub(super) async fn run(
     if !report.changes.is_empty() {
         report.notes.push(ACTS_LATE.to_owned());
     }
-    Ok(report)
+    report
 }
 
 fn check(allowed: Allowed) -> Check {

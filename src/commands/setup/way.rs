@@ -16,7 +16,7 @@ pub(super) fn configured(global: &cli::Global, world: &World) -> Result<Configur
     match config::load(&global.into(), &world.env)? {
         Loaded::Configured(configured) => Ok(*configured),
         Loaded::Sandbox => {
-            Err(SetupError::usage("the sandbox is set up already", "select a configured tenant with --tenant NAME"))
+            Err(SetupError::usage("the sandbox has nothing to set up", "select a configured tenant with --tenant NAME"))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli;
 use crate::commands::setup::error::SetupError;
-use crate::config::{Configured, Tenant};
+use crate::config::Tenant;
 use crate::setup::Side;
 use crate::setup::tenant::{Half, OtherCloud};
 
@@ -15,15 +15,19 @@ pub(super) struct Own<'a> {
 }
 
 /// The halves of every selected pair; two tenants that are each other's home have one half each.
-pub(super) fn of(configured: &Configured, side: Option<cli::Side>) -> Result<Vec<Own<'_>>, SetupError> {
+pub(super) fn of<'a>(
+    inviting: &[&'a Tenant],
+    all: &'a [Tenant],
+    side: Option<cli::Side>,
+) -> Result<Vec<Own<'a>>, SetupError> {
     let wanted = |one: Side| match side {
         None => true,
         Some(cli::Side::Tenant) => one == Side::Tenant,
         Some(cli::Side::Home) => one == Side::Home,
     };
     let mut owns: Vec<Own<'_>> = Vec::new();
-    for tenant in configured.to_invite()? {
-        let home = home_of(configured, tenant)?;
+    for tenant in inviting.iter().copied() {
+        let home = home_of(all, tenant)?;
         for (own, other, side) in [(tenant, home, Side::Tenant), (home, tenant, Side::Home)] {
             if wanted(side) {
                 add(&mut owns, own, other, side);
@@ -33,9 +37,9 @@ pub(super) fn of(configured: &Configured, side: Option<cli::Side>) -> Result<Vec
     Ok(owns)
 }
 
-fn home_of<'a>(configured: &'a Configured, tenant: &Tenant) -> Result<&'a Tenant, SetupError> {
+fn home_of<'a>(all: &'a [Tenant], tenant: &Tenant) -> Result<&'a Tenant, SetupError> {
     let name = tenant.invite.as_ref().and_then(|invite| invite.home.as_ref());
-    let home = name.and_then(|name| configured.config.tenants.iter().find(|home| home.name == *name));
+    let home = name.and_then(|name| all.iter().find(|home| home.name == *name));
     home.ok_or_else(|| {
         let message = format!("the other side of {} is not configured", tenant.name);
         let hint = format!(
