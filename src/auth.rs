@@ -34,7 +34,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-pub use crate::auth::aadsts::{Aadsts, TABLE as AADSTS, entry as aadsts};
+pub use crate::auth::aadsts::{
+    Aadsts, TABLE as AADSTS, codes as aadsts_codes, entry as aadsts, look_up, name as aadsts_name,
+};
 pub use crate::auth::error::AuthError;
 pub use crate::auth::jwt::Claims;
 pub use crate::auth::methods::method_name;

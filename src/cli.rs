@@ -79,6 +79,9 @@ pub enum Command {
     /// List past runs, or show one in full; from the ledger alone.
     #[command(after_help = HISTORY_EXAMPLES)]
     History(History),
+    /// Say what an error or reason code means, whose side it is on, and what mends it; without network.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// Write, check or show the configuration.
     Config(ConfigArgs),
     /// Set up what invitations need: as a plan, as PowerShell, or applied.
@@ -325,6 +328,25 @@ Examples:
   xcsync history                                          the last 20 runs that could send
   xcsync history --tenant gcch --limit 100 -o csv         one tenant's, for a spreadsheet
   xcsync history 01a21540-ed5f-748c-827e-6e2eff6966bc     one run: who, why, and what came of it";
+
+/// `xcsync explain`.
+#[derive(Clone, Debug, Args)]
+pub struct Explain {
+    /// A code, an exit code, or a message of Graph, of Entra or of a report, as it was said.
+    #[arg(value_name = "TEXT|CODE", required_unless_present = "list", conflicts_with = "list")]
+    pub text: Vec<String>,
+    /// The whole catalogue.
+    #[arg(long)]
+    pub list: bool,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  xcsync explain AADSTS7000215                            a code of Entra, also without its letters
+  xcsync explain upn-differs                              a reason, or an error of a report
+  xcsync explain 7                                        an exit code
+  xcsync explain 'Group email address is not supported'   a message, as it was said
+  xcsync explain --list -o csv                            everything, for a spreadsheet";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod config;
 pub mod endpoints;
+pub mod explain;
 pub mod history;
 pub mod invite;
 #[cfg(feature = "sandbox")]

@@ -4,6 +4,8 @@ use crate::auth::AuthError;
 use crate::config::Problems;
 use crate::discovery::DiscoveryError;
 use crate::dispatch::Stop;
+use crate::explain::invitation::TENANT_BLOCKED;
+use crate::explain::{Known, own};
 use crate::graph::error::GraphError;
 use crate::ledger::LedgerError;
 use crate::plan::Refusal;
@@ -53,9 +55,7 @@ impl Exit {
 
     /// The exit with a code; `None` for what is none of ours.
     pub fn from_code(code: u8) -> Option<Self> {
-        use Exit::{Denied, Done, Interrupted, Locked, Partial, Problems, Refused, Stopped, Unexpected, Usage};
-        let all = [Done, Unexpected, Usage, Partial, Denied, Refused, Locked, Stopped, Problems, Interrupted];
-        all.into_iter().find(|exit| exit.code() == code)
+        Self::ALL.iter().copied().find(|exit| exit.code() == code)
     }
 
     /// What stands for several tenants: the first of 130, 1, 2, 4, 6, 5, 7, 3, 0.
@@ -187,25 +187,39 @@ impl Error {
         }
     }
 
+    /// Its entry in the catalogue; `None` where the error within tells code and way out.
+    fn known(&self) -> Option<Known> {
+        let known = match self {
+            Self::Config(_) => own::CONFIG,
+            Self::Usage { .. } => own::USAGE,
+            Self::OwnDomain { .. } => own::OWN_DOMAIN,
+            Self::Users(_) => own::USER_NOT_FOUND,
+            Self::Blocked { .. } => TENANT_BLOCKED,
+            Self::StillRefused { .. } => own::TENANT_REFUSES,
+            Self::OutOfTime => own::OUT_OF_TIME,
+            Self::Interrupted => own::INTERRUPTED,
+            Self::Auth(_)
+            | Self::Graph(_)
+            | Self::Home { .. }
+            | Self::Ledger(_)
+            | Self::Unfinished(_)
+            | Self::Refused(_)
+            | Self::Stopped(_) => return None,
+        };
+        Some(known)
+    }
+
     /// The code in reports.
     pub fn code(&self) -> String {
-        let code = match self {
-            Self::Config(_) => "config",
-            Self::Usage { .. } => "usage",
-            Self::OwnDomain { .. } => "own-domain",
-            Self::Auth(error) => return error.code(),
-            Self::Graph(error) => return error.reported_code(),
-            Self::Home { error, .. } => return error.reported_code(),
-            Self::Users(_) => "user-not-found",
-            Self::Ledger(error) | Self::Unfinished(error) => error.code(),
-            Self::Blocked { .. } => "tenant-blocked",
-            Self::StillRefused { .. } => "tenant-refuses",
-            Self::Refused(refusal) => refusal.code(),
-            Self::Stopped(stop) => return stop.code(),
-            Self::OutOfTime => "out-of-time",
-            Self::Interrupted => "interrupted",
-        };
-        code.to_owned()
+        match self {
+            Self::Auth(error) => error.code(),
+            Self::Graph(error) => error.reported_code(),
+            Self::Home { error, .. } => error.reported_code(),
+            Self::Ledger(error) | Self::Unfinished(error) => error.code().to_owned(),
+            Self::Refused(refusal) => refusal.code().to_owned(),
+            Self::Stopped(stop) => stop.code(),
+            other => other.known().map(|known| known.code.to_owned()).unwrap_or_default(),
+        }
     }
 
     /// The way out.
@@ -214,25 +228,13 @@ impl Error {
             // Its text says for each problem what to do.
             Self::Config(_) => return None,
             Self::Usage { hint, .. } => hint.clone(),
-            Self::OwnDomain { .. } => {
-                "`domains` takes the mail domains of the other side, the home tenant's".to_owned()
-            }
             Self::Auth(error) => error.hint(),
             Self::Graph(error) => error.remedy(),
             Self::Home { tenant, error } => format!("in the home tenant {tenant}: {}", error.remedy()),
-            Self::Users(_) => "give the object id, the UPN or the mail address as this tenant has it".to_owned(),
             Self::Ledger(error) | Self::Unfinished(error) => error.hint().to_owned(),
-            Self::Blocked { .. } => {
-                "open a support case with Microsoft; nothing else lifts the block; once it is lifted, run `xcsync invite --resume`"
-                    .to_owned()
-            }
-            Self::StillRefused { .. } => {
-                "let the tenant take invitations again; then wait, or run `xcsync invite --resume` to try at once".to_owned()
-            }
             Self::Refused(refusal) => refusal.hint(None),
             Self::Stopped(stop) => stop.hint(),
-            Self::OutOfTime => "read less at once (--since, `lookback`), or raise max_runtime".to_owned(),
-            Self::Interrupted => "the next run starts anew".to_owned(),
+            other => return other.known().map(|known| known.remedy.to_owned()),
         };
         Some(hint)
     }

@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, check, setup, history, config, endpoints}
+//! main ── cli ──► commands::{invite, check, setup, history, explain, config, endpoints}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -102,6 +102,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
         Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
         Command::Check => commands::check::run(global, &mut world).await,
         Command::History(args) => commands::history::run(args, global, &mut world).await,
+        Command::Explain(args) => commands::explain::run(args, global, &mut world),
         Command::Config(args) => {
             let result = commands::config::run(&args.command, global, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))

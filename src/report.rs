@@ -1,11 +1,12 @@
 //! What a run of `invite` has to say: plain data, and its text, JSON and CSV (SPEC section 8).
 //!
-//! A run fills in an [`InviteReport`], `history` a [`HistoryReport`]; [`write()`] and [`HistoryReport::write`] render
-//! them. Nothing here decides anything, and everything that came out of a directory is made harmless on its way out.
+//! A run fills in an [`InviteReport`], `history` a [`HistoryReport`], `explain` an [`ExplainReport`]; [`write()`],
+//! [`HistoryReport::write`] and [`ExplainReport::write`] render them. Nothing here decides anything, and everything that came out of a directory is made harmless on its way out.
 
 mod check;
 mod csv;
 mod error;
+mod explain;
 mod history;
 mod json;
 mod page;
@@ -28,6 +29,7 @@ use crate::selection::{Decision, Reason};
 
 pub use check::{CheckReport, shown_path};
 pub use error::ErrorEntry;
+pub use explain::ExplainReport;
 pub use history::{HistoryReport, PastRun};
 pub use json::instant;
 pub use progress::Progress;

@@ -69,7 +69,7 @@ async fn look(
                 open.retain(|_| !seen.next().unwrap_or(false));
             }
             // The service's words may name people.
-            Err(error) => tracing::warn!(code = error.code(), "the invited can't be read back"),
+            Err(error) => tracing::warn!(code = error.reported_code(), "the invited can't be read back"),
         }
         if is_interrupted {
             return;

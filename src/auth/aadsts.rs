@@ -2,7 +2,7 @@
 
 mod table;
 
-use crate::explain::Side;
+use crate::explain::{Side, own};
 
 pub use table::TABLE;
 
@@ -21,6 +21,11 @@ pub struct Aadsts {
     pub passes: bool,
 }
 
+/// The code as reports and Entra's texts have it.
+pub fn name(code: u32) -> String {
+    format!("{PREFIX}{code}")
+}
+
 /// What the table knows of a code.
 pub fn entry(code: u32) -> Option<&'static Aadsts> {
     TABLE.iter().find(|known| known.code == code)
@@ -37,7 +42,7 @@ pub(super) fn telling(codes: &[u32]) -> Option<u32> {
 }
 
 /// The numbers after `AADSTS` in a text, in their order, without repetition.
-pub(super) fn codes(text: &str) -> Vec<u32> {
+pub fn codes(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for rest in text.split(PREFIX).skip(1) {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -71,11 +76,14 @@ pub(super) fn told(codes: &[u32], text: &str) -> String {
 pub(super) fn remedy(codes: &[u32]) -> String {
     match (known(codes), codes.first()) {
         (Some(entry), _) => entry.remedy.to_owned(),
-        (None, Some(code)) => format!("look the code up at https://login.microsoftonline.com/error?code={code}"),
-        (None, None) => {
-            "Entra gave no code: look at Entra admin center > Sign-in logs > Service principal sign-ins".to_owned()
-        }
+        (None, Some(code)) => look_up(*code),
+        (None, None) => own::TOKEN_REFUSED.remedy.to_owned(),
     }
+}
+
+/// Where Microsoft explains a code.
+pub fn look_up(code: u32) -> String {
+    format!("look the code up at https://login.microsoftonline.com/error?code={code}")
 }
 
 const PREFIX: &str = "AADSTS";

@@ -4,6 +4,7 @@ use crate::auth::aadsts;
 use crate::auth::obstacle;
 use crate::auth::proof::ProofError;
 use crate::error::Exit;
+use crate::explain::{Known, own};
 
 /// Why there is no token that requests may be made with.
 ///
@@ -87,22 +88,30 @@ impl AuthError {
         }
     }
 
+    /// Its entry in the catalogue; `None` where Entra gave a code.
+    fn known(&self) -> Option<Known> {
+        let known = match self {
+            Self::Refused { codes, .. } if codes.is_empty() => own::TOKEN_REFUSED,
+            Self::Refused { .. } => return None,
+            Self::Settings { .. } => own::AUTH_SETTINGS,
+            Self::Unreachable { .. } => own::AUTHORITY_UNREACHABLE,
+            Self::NoManagedIdentity { .. } => own::NO_MANAGED_IDENTITY,
+            Self::AzureCli { .. } => own::AZURE_CLI,
+            Self::ForeignAnswer { .. } => own::FOREIGN_ANSWER,
+            Self::GivenToken { .. } => own::GIVEN_TOKEN,
+            Self::Proof(proof) => proof.known(),
+        };
+        Some(known)
+    }
+
     /// The stable name for reports: `AADSTS<number>` where Entra gave one.
     pub fn code(&self) -> String {
-        let name = match self {
-            Self::Refused { codes, .. } => match aadsts::telling(codes) {
-                Some(code) => return format!("AADSTS{code}"),
-                None => "token-refused",
-            },
-            Self::Settings { .. } => "auth-settings",
-            Self::Unreachable { .. } => "authority-unreachable",
-            Self::NoManagedIdentity { .. } => "no-managed-identity",
-            Self::AzureCli { .. } => "azure-cli",
-            Self::ForeignAnswer { .. } => "foreign-answer",
-            Self::GivenToken { .. } => "given-token",
-            Self::Proof(proof) => proof.code(),
-        };
-        name.to_owned()
+        match self {
+            Self::Refused { codes, .. } => {
+                aadsts::telling(codes).map_or_else(|| own::TOKEN_REFUSED.code.to_owned(), aadsts::name)
+            }
+            other => other.known().map(|known| known.code.to_owned()).unwrap_or_default(),
+        }
     }
 
     /// What to do about it.
@@ -112,14 +121,9 @@ impl AuthError {
             Self::Refused { codes, .. } => aadsts::remedy(codes),
             Self::Unreachable { cause, .. } => obstacle::remedy(cause).to_owned(),
             Self::NoManagedIdentity { remedy, .. } => (*remedy).to_owned(),
-            Self::ForeignAnswer { .. } => FOREIGN.to_owned(),
-            Self::GivenToken { variable, .. } => {
-                format!("put a fresh token into {variable}, or choose another `method` in [tenants.NAME.auth]")
-            }
+            Self::ForeignAnswer { .. } => own::FOREIGN_ANSWER.remedy.to_owned(),
+            Self::GivenToken { variable, .. } => own::GIVEN_TOKEN.remedy_with("the variable of `token_env`", variable),
             Self::Proof(proof) => proof.hint(),
         }
     }
 }
-
-const FOREIGN: &str = "a proxy or a sign-in page of the network seems to have answered: let this host reach that address directly, \
-     or set HTTPS_PROXY and NO_PROXY";

@@ -3,6 +3,8 @@
 //! The libraries beneath name neither the proxy nor that the port is another service's; their errors have no types that
 //! could be asked, so that this goes by their texts, which the tests of the network pin.
 
+use crate::explain::{Known, network};
+
 /// What reqwest's way through a proxy begins its errors with.
 const TUNNEL: &str = "tunnel error: ";
 /// How the proxy is called: the variable is what an administrator changes.
@@ -61,19 +63,24 @@ pub(crate) fn stays(cause: &str) -> bool {
 
 /// What to do about a cause.
 pub(crate) fn remedy(cause: &str) -> &'static str {
+    known(cause).remedy
+}
+
+/// The entry of the catalogue for a cause.
+fn known(cause: &str) -> Known {
     if cause.starts_with("HTTP ") {
-        "the service, or a proxy before it, has a failure of its own: the next run tries again; if it stays, see https://status.azure.com and that proxy"
+        network::FAILING
     } else if cause.contains("certificate") {
-        "the server's certificate is not trusted here: where a proxy inspects TLS, name its CA in `ca_file` of [tenants.NAME]"
+        network::CERTIFICATE
     } else if cause.contains("user and password") {
-        "give both in the address: HTTPS_PROXY=http://user:password@host:port, with special characters percent-encoded; or name the host in NO_PROXY"
+        network::PROXY_PASSWORD
     } else if cause.contains(PROXY) {
-        "correct HTTPS_PROXY (address, user, password), let the proxy pass the hosts that `xcsync endpoints` lists, or name them in NO_PROXY; the next run tries again"
+        network::PROXY
     } else if cause.contains(NO_TLS) {
-        "correct the port in [tenants.NAME.endpoints], or find out what answers there instead"
+        network::NO_TLS
     } else if NO_COMMON_TLS.iter().any(|words| cause.contains(words)) {
-        "this program and the server, or the proxy that inspects TLS, have no form of TLS in common: update that one; a FIPS build takes fewer forms (`xcsync --version -v` tells which build this is)"
+        network::NO_COMMON_TLS
     } else {
-        "check the network, the firewall and HTTPS_PROXY/NO_PROXY; the next run tries again"
+        network::NO_CONNECTION
     }
 }

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::auth::Token;
 use crate::auth::jwt::Claims;
 use crate::directory::TenantId;
+use crate::explain::{Known, own};
 
 /// A token that is proven to be for a tenant in the configured cloud; the only kind that requests are made with.
 ///
@@ -89,26 +90,20 @@ pub enum ProofError {
 }
 
 impl ProofError {
-    /// The stable name for reports.
-    pub fn code(&self) -> &'static str {
+    /// Its entry in the catalogue.
+    pub(super) fn known(&self) -> Known {
         match self {
-            Self::Cloud { .. } => "wrong-cloud",
-            Self::Tenant { .. } => "wrong-tenant",
+            Self::Cloud { .. } => own::WRONG_CLOUD,
+            Self::Tenant { .. } => own::WRONG_TENANT,
         }
     }
 
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Cloud { .. } => {
-                "set `cloud` to the cloud that this identity lives in, or use an identity of the configured cloud; \
-                 a managed identity only gets tokens of its own cloud"
-                    .to_owned()
-            }
+            Self::Cloud { .. } => self.known().remedy.to_owned(),
             Self::Tenant { expected, .. } => {
-                format!(
-                    "use an identity of the tenant {expected}, or correct `tenant_id`; a managed identity belongs to the tenant of its subscription"
-                )
+                self.known().remedy_with("the configured tenant", &format!("the tenant {expected}"))
             }
         }
     }

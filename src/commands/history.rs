@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::cli;
 use crate::config::{self, Configured, Loaded, Problems};
 use crate::error::Exit;
+use crate::explain::own;
 use crate::ledger::{LedgerError, LedgerView, past_run, past_runs};
 use crate::report::{self, ErrorEntry, HistoryReport, OutputFormat, PastRun, Style};
 use crate::world::World;
@@ -36,18 +37,14 @@ impl HistoryError {
     }
 
     fn entry(&self) -> ErrorEntry {
-        let (code, hint) = match self {
+        let message = self.to_string();
+        match self {
             // Its text is complete.
-            Self::Config(_) => ("config", None),
-            Self::NoSuchRun(_) => (
-                "no-such-run",
-                Some("`xcsync history` lists those there are; dry runs and runs with --no-state leave none"),
-            ),
-            Self::Sandbox => ("usage", Some("leave out --cloud sandbox")),
-            Self::Ledger(error) => (error.code(), Some(error.hint())),
-        };
-        let hint = hint.map(str::to_owned);
-        ErrorEntry { code: code.to_owned(), message: self.to_string(), hint, quotes_service: false }
+            Self::Config(_) => ErrorEntry { hint: None, ..ErrorEntry::own(own::CONFIG, message) },
+            Self::NoSuchRun(_) => ErrorEntry::own(own::NO_SUCH_RUN, message),
+            Self::Sandbox => ErrorEntry::own(own::USAGE, message).with_hint("leave out --cloud sandbox"),
+            Self::Ledger(error) => ErrorEntry::within(error.code(), message, error.hint()),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What can go wrong with one person, and what is said of it.
 
 use crate::auth::AuthError;
-use crate::explain::{Class, Entry};
+use crate::explain::invitation::THROTTLED;
+use crate::explain::{Class, InvitationError, own};
 use crate::graph::error::ServiceError;
 use crate::ledger::LedgerError;
 use crate::report::ErrorEntry;
@@ -39,7 +40,7 @@ pub enum Problem {
 
 impl Problem {
     /// The entry of the catalogue, where the service refused with something known.
-    pub fn entry(&self) -> Option<&'static Entry> {
+    pub fn entry(&self) -> Option<&'static InvitationError> {
         match self {
             Self::Refused(error) => error.entry(),
             _ => None,
@@ -61,34 +62,21 @@ impl Problem {
     pub fn to_entry(&self) -> ErrorEntry {
         match self {
             Self::Refused(error) => self.refused(error),
-            Self::Ambiguous { why, look: Look::NotInvited } => ErrorEntry::own(
-                "no-answer",
-                why,
-                "it may have been invited: the directory shows nothing yet; it is not posted again in this run",
-            ),
-            Self::Ambiguous { why, .. } => ErrorEntry::own(
-                "no-answer",
-                why,
-                "it may have been invited, and nobody could look: see in the directory; it is not posted again in this run",
-            ),
-            Self::Astray(why) => {
-                ErrorEntry::own("astray-answer", why, "look at the account in the portal before anything else is sent")
-            }
-            Self::NotProcessed { why, throttled: true } => ErrorEntry::own("throttled", why, "the next run goes on"),
+            Self::Ambiguous { why, look } => no_answer(why, *look),
+            Self::Astray(why) => ErrorEntry::own(own::ASTRAY_ANSWER, why),
+            Self::NotProcessed { why, throttled: true } => ErrorEntry::own(THROTTLED, why),
             Self::NotProcessed { why, .. } => {
-                ErrorEntry::own("unreachable", why, "the service never saw the request; the next run goes on")
+                let hint = format!("the service never saw the request; {}", own::UNREACHABLE.remedy);
+                ErrorEntry::own(own::UNREACHABLE, why).with_hint(hint)
             }
-            Self::Foreign(what) => {
-                ErrorEntry::own("not-graph", what, "find out what stands between this machine and Graph")
-            }
-            Self::NoToken(error) => ErrorEntry::own(error.code(), error.to_string(), error.hint()),
+            Self::Foreign(what) => ErrorEntry::own(own::NOT_GRAPH, what),
+            Self::NoToken(error) => ErrorEntry::within(error.code(), error.to_string(), error.hint()),
             Self::Ledger(error) => {
-                ErrorEntry::own(error.code(), format!("{error}; the invitation did not leave"), error.hint())
+                ErrorEntry::within(error.code(), format!("{error}; the invitation did not leave"), error.hint())
             }
             Self::NotSeen => ErrorEntry::own(
-                "not-seen",
+                own::NOT_SEEN,
                 "the service answered 201, but the directory does not show the invitation yet",
-                "nothing now: the next runs look again, and after 24 hours the person is tried again, for 28 days at most",
             ),
         }
     }
@@ -97,12 +85,23 @@ impl Problem {
         let entry = self.entry();
         ErrorEntry {
             // The catalogue's own word: Graph's code is `BadRequest` for nearly everything.
-            code: entry.map_or_else(|| error.code.clone(), |entry| entry.id.to_owned()),
+            code: entry.map_or_else(|| error.code.clone(), |entry| entry.known.code.to_owned()),
             message: error.message.clone(),
-            hint: entry.map(|entry| format!("{}: {}", entry.meaning, entry.remedy)),
+            hint: entry.map(|entry| format!("{}: {}", entry.known.meaning, entry.known.remedy)),
             quotes_service: true,
         }
     }
+}
+
+fn no_answer(why: &str, look: Look) -> ErrorEntry {
+    let known = own::NO_ANSWER;
+    let hint = match look {
+        Look::NotInvited => format!("it may have been invited: the directory shows nothing yet; {}", known.remedy),
+        Look::None | Look::Invited => {
+            format!("it may have been invited, and nobody could look: see in the directory; {}", known.remedy)
+        }
+    };
+    ErrorEntry::own(known, why).with_hint(hint)
 }
 
 /// What a look at a person after an ambiguous answer has shown.

@@ -6,7 +6,8 @@ use super::person::Outcome;
 use super::problem::Problem;
 use crate::auth::AuthError;
 use crate::error::Exit;
-use crate::explain::Class;
+use crate::explain::invitation::TENANT_BLOCKED;
+use crate::explain::{Class, Known, own};
 use crate::graph::error::ServiceError;
 use crate::ledger::LedgerError;
 use crate::report::OutcomeResult;
@@ -77,44 +78,40 @@ impl Stop {
         }
     }
 
+    /// Its entry in the catalogue; `None` where the error within tells code and way out.
+    fn known(&self) -> Option<Known> {
+        let known = match self {
+            Self::Interrupted => own::INTERRUPTED,
+            Self::TenantRefuses(error) => error.entry().map_or(own::TENANT_REFUSES, |entry| entry.known),
+            Self::TenantBlocked(_) => TENANT_BLOCKED,
+            Self::StillRefused => own::TENANT_REFUSES,
+            Self::Astray(_) => own::ASTRAY_ANSWER,
+            Self::Foreign(_) => own::NOT_GRAPH,
+            Self::FailuresInARow(_) => own::FAILURES_IN_A_ROW,
+            Self::SameRefusal(_) => own::SAME_REFUSAL,
+            Self::OutOfTime => own::OUT_OF_TIME,
+            Self::NotProcessed(_) => own::NOT_PROCESSED,
+            Self::Ledger(_) | Self::NoToken(_) => return None,
+        };
+        Some(known)
+    }
+
     /// The code in reports.
     pub fn code(&self) -> String {
-        let code = match self {
-            Self::Interrupted => "interrupted",
-            Self::TenantRefuses(error) => error.entry().map_or("tenant-refuses", |entry| entry.id),
-            Self::TenantBlocked(_) => "tenant-blocked",
-            Self::StillRefused => "tenant-refuses",
-            Self::Ledger(error) => error.code(),
-            Self::Astray(_) => "astray-answer",
-            Self::Foreign(_) => "not-graph",
-            Self::NoToken(error) => return error.code(),
-            Self::FailuresInARow(_) => "failures-in-a-row",
-            Self::SameRefusal(_) => "same-refusal",
-            Self::OutOfTime => "out-of-time",
-            Self::NotProcessed(_) => "not-processed",
-        };
-        code.to_owned()
+        match self {
+            Self::Ledger(error) => error.code().to_owned(),
+            Self::NoToken(error) => error.code(),
+            other => other.known().map(|known| known.code.to_owned()).unwrap_or_default(),
+        }
     }
 
     /// The way out.
     pub fn hint(&self) -> String {
-        let hint = match self {
-            Self::Interrupted => "the next run goes on with whoever was not sent",
-            Self::TenantRefuses(error) | Self::TenantBlocked(error) => error
-                .entry()
-                .map_or("ask an administrator of the tenant whether applications may invite", |entry| entry.remedy),
-            Self::StillRefused => "see the outcome above; another one is tried in 24 hours, or now with --resume",
-            Self::Ledger(error) => error.hint(),
-            Self::Astray(_) => "look at the account in the portal before anything else is sent, and report this",
-            Self::Foreign(_) => "find out what stands between this machine and Graph (a proxy, a sign-in page)",
-            Self::NoToken(error) => return error.hint(),
-            Self::FailuresInARow(_) | Self::SameRefusal(_) => {
-                "find the cause in the outcomes above; failing invitations are what gets a tenant blocked"
-            }
-            Self::OutOfTime => "the next run goes on; raise max_runtime or lower the load if it stays so",
-            Self::NotProcessed(_) => "nothing to do if it passes; the next run goes on",
-        };
-        hint.to_owned()
+        match self {
+            Self::Ledger(error) => error.hint().to_owned(),
+            Self::NoToken(error) => error.hint(),
+            other => other.known().map(|known| known.remedy.to_owned()).unwrap_or_default(),
+        }
     }
 
     /// A later reason of more weight takes the place of an earlier one.

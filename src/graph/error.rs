@@ -3,7 +3,8 @@
 use crate::auth::{AuthError, obstacle};
 use crate::directory::TenantId;
 use crate::error::Exit;
-use crate::explain::{self, Entry};
+use crate::explain::invitation::{THROTTLED, TOKEN_REJECTED};
+use crate::explain::{self, InvitationError, Known, own};
 use crate::graph::wire::ErrorBody;
 
 /// A refusal in Graph's own form.
@@ -32,8 +33,8 @@ impl ServiceError {
     }
 
     /// The entry of the catalogue for this answer to an invitation.
-    pub fn entry(&self) -> Option<&'static Entry> {
-        explain::invitation_error(self.status, &self.code, &self.message)
+    pub fn entry(&self) -> Option<&'static InvitationError> {
+        explain::invitation_error(self.status, &self.message)
     }
 }
 
@@ -106,45 +107,26 @@ pub enum GraphError {
 }
 
 impl GraphError {
-    /// The code in reports.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotGraph { .. } => "not-graph",
-            Self::Denied { .. } => "denied",
-            Self::Refused { .. } => "refused-read",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Busy { status: 429, .. } => "throttled",
-            Self::Busy { .. } => "service-failing",
-            Self::WrongTenant { .. } => "wrong-tenant",
-            Self::Auth(_) => "auth",
-        }
-    }
-
-    /// The way out.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::NotGraph { .. } => {
-                "find out what stands between this machine and Graph (a proxy, a sign-in page), and that `cloud` is right"
-            }
-            Self::Denied { error: ServiceError { status: 401, .. }, .. } => {
-                "a fresh token was refused too: see in the sign-in logs of the Entra admin center whether the identity is disabled or blocked; a token of `access-token` must be obtained anew"
-            }
-            Self::Denied { .. } => {
-                "grant the application permission User.Read.All with admin consent; a managed identity's token may take up to 24 hours to carry it"
-            }
-            Self::Refused { .. } => "if it stays so, report it with the request-id of the log (-v)",
-            Self::Unreachable { why, .. } => obstacle::remedy(why),
-            Self::Busy { .. } => "nothing to do if it passes; the next run goes on",
-            Self::WrongTenant { .. } => "use a credential of the configured tenant, or correct tenant_id",
-            Self::Auth(_) => "see the sign-in error",
-        }
+    /// Its entry in the catalogue; `None` where the sign-in tells code and way out.
+    fn known(&self) -> Option<Known> {
+        let known = match self {
+            Self::NotGraph { .. } => own::NOT_GRAPH,
+            Self::Denied { .. } => own::DENIED,
+            Self::Refused { .. } => own::REFUSED_READ,
+            Self::Unreachable { .. } => own::UNREACHABLE,
+            Self::Busy { status: 429, .. } => THROTTLED,
+            Self::Busy { .. } => own::SERVICE_FAILING,
+            Self::WrongTenant { .. } => own::WRONG_TENANT,
+            Self::Auth(_) => return None,
+        };
+        Some(known)
     }
 
     /// The code, in the words of the sign-in where that is what failed.
     pub fn reported_code(&self) -> String {
         match self {
             Self::Auth(error) => error.code(),
-            other => other.code().to_owned(),
+            other => other.known().map(|known| known.code.to_owned()).unwrap_or_default(),
         }
     }
 
@@ -157,7 +139,14 @@ impl GraphError {
     pub fn remedy(&self) -> String {
         match self {
             Self::Auth(error) => error.hint(),
-            other => other.hint().to_owned(),
+            Self::Denied { error: ServiceError { status: 401, .. }, .. } => {
+                format!("a fresh token was refused too: {}", TOKEN_REJECTED.remedy)
+            }
+            Self::Unreachable { why, .. } => obstacle::remedy(why).to_owned(),
+            Self::WrongTenant { expected } => {
+                own::WRONG_TENANT.remedy_with("the configured tenant", &format!("the tenant {expected}"))
+            }
+            other => other.known().map(|known| known.remedy.to_owned()).unwrap_or_default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Exit;
+use crate::explain::{Known, own};
 use crate::harmless::harmless_line;
 
 /// Why a ledger can't be used. Nothing was changed in it.
@@ -99,43 +100,27 @@ impl LedgerError {
         }
     }
 
+    /// Its entry in the catalogue.
+    fn known(&self) -> Known {
+        match self {
+            Self::Locked { .. } => own::LOCKED,
+            Self::NotALedger { .. } => own::NOT_A_LEDGER,
+            Self::Damaged { .. } => own::LEDGER_DAMAGED,
+            Self::Newer { .. } => own::LEDGER_NEWER,
+            Self::Unusable { .. } => own::LEDGER_UNUSABLE,
+            Self::NoFolder { .. } => own::LEDGER_FOLDER_MISSING,
+            Self::Replaced { .. } => own::LEDGER_REPLACED,
+            Self::Second { .. } => own::SECOND_LEDGER,
+        }
+    }
+
     /// The code in reports.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Locked { .. } => "locked",
-            Self::NotALedger { .. } => "not-a-ledger",
-            Self::Damaged { .. } => "ledger-damaged",
-            Self::Newer { .. } => "ledger-newer",
-            Self::Unusable { .. } => "ledger-unusable",
-            Self::NoFolder { .. } => "ledger-folder-missing",
-            Self::Replaced { .. } => "ledger-replaced",
-            Self::Second { .. } => "second-ledger",
-        }
+        self.known().code
     }
 
     /// The way out.
     pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Locked { .. } => {
-                "wait until it has ended; the lock goes with its process, so there is nothing to delete"
-            }
-            Self::NotALedger { .. } => {
-                "give the right file in `state`; xcsync begins a ledger of its own where there is none"
-            }
-            Self::Damaged { .. } => {
-                "put a copy back in its place; without one, move it away and look at `xcsync invite --full --dry-run`: a new ledger leaves alone whoever was created before its first window, and knows nothing of retries and holds"
-            }
-            Self::Newer { .. } => "run the version that wrote it, or a later one; a dry run can still read it",
-            Self::Unusable { .. } => {
-                "see that the disk has room, that the folder is mounted, that this account may write there, and that no other program holds the file"
-            }
-            Self::NoFolder { .. } => "create the folder for the account of the schedule, or mount what belongs there",
-            Self::Replaced { .. } => {
-                "put the right file back in the folder of `state` before the next run: it alone knows what this one has left open; and see that one schedule alone uses it"
-            }
-            Self::Second { .. } => {
-                "name the right one in `state`, or move it to the new place; to begin anew on purpose, move the old one away"
-            }
-        }
+        self.known().remedy
     }
 }

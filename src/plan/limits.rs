@@ -3,6 +3,7 @@
 use super::{Digest, Item, Letter, Plan};
 use crate::config::Limits;
 use crate::directory::ObjectId;
+use crate::explain::{Known, own};
 use crate::selection::Decision;
 
 /// A plan that may be sent; [`Plan::approve`] is the only way to have one.
@@ -81,28 +82,30 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Its entry in the catalogue.
+    fn known(&self) -> Known {
+        match self {
+            Self::OverLimit { .. } => own::OVER_LIMIT,
+            Self::OtherPlan { .. } => own::OTHER_PLAN,
+            Self::Duplicate { .. } => own::DUPLICATE_IN_PLAN,
+        }
+    }
+
     /// The code in reports.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::OverLimit { .. } => "over-limit",
-            Self::OtherPlan { .. } => "other-plan",
-            Self::Duplicate { .. } => "duplicate-in-plan",
-        }
+        self.known().code
     }
 
     /// The way out; `tenant` is given where several are run, whom a flag without it would allow as much.
     pub fn hint(&self, tenant: Option<&str>) -> String {
         let only = tenant.map_or_else(String::new, |name| format!("--tenant {name} "));
+        let known = self.known();
         match self {
-            Self::OverLimit { planned, .. } => format!(
-                "look at the list with --dry-run; to allow exactly this once, run again with {only}--max-invitations {planned}; to send it in portions, set `wave` as well"
-            ),
-            Self::OtherPlan { found, .. } => {
-                format!(
-                    "the people listed are today's plan: compare them with the plan that was reviewed, then pass --expect-plan {found}"
-                )
+            Self::OverLimit { planned, .. } => {
+                known.remedy_with("--max-invitations N", &format!("{only}--max-invitations {planned}"))
             }
-            Self::Duplicate { .. } => "report this with the output of --dry-run -o json".to_owned(),
+            Self::OtherPlan { found, .. } => known.remedy_with("DIGEST", found),
+            Self::Duplicate { .. } => known.remedy.to_owned(),
         }
     }
 }

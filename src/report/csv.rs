@@ -11,8 +11,9 @@ use ::csv::{Terminator, WriterBuilder};
 
 use super::json::instant;
 use super::people::{Person, joined};
-use super::{ErrorEntry, HistoryReport, InviteReport, OutcomeEntry, PastRun, RunReport};
+use super::{ErrorEntry, ExplainReport, HistoryReport, InviteReport, OutcomeEntry, PastRun, RunReport};
 use crate::directory::Personal;
+use crate::explain::Entry;
 use crate::harmless::harmless_line;
 
 const HEADER: [&str; 14] = [
@@ -68,6 +69,15 @@ pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::
         return table(HEADER, people_of(report.runs.iter().map(|past| &past.report)), out);
     }
     table(RUNS_HEADER, report.runs.iter().map(run_cells), out)
+}
+
+/// One row per entry of the catalogue.
+pub(super) fn write_explain(report: &ExplainReport, out: &mut dyn Write) -> io::Result<()> {
+    let cells = |entry: &Entry| {
+        let Entry { kind, code, side, meaning, remedy, said: _ } = entry;
+        [code, kind.code(), side.code(), meaning, remedy].map(str::to_owned)
+    };
+    table(["code", "kind", "side", "meaning", "remedy"], report.entries.iter().map(cells), out)
 }
 
 /// Writes a header and its rows.

@@ -1,5 +1,7 @@
 //! The errors of reports.
 
+use crate::explain::Known;
+
 /// What went wrong, for people and for programs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorEntry {
@@ -14,9 +16,20 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
-    /// What went wrong, in this program's own words.
-    pub fn own(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// What went wrong, in this program's own words; code and way out are the catalogue's.
+    pub fn own(known: Known, message: impl Into<String>) -> Self {
+        Self::within(known.code, message, known.remedy)
+    }
+
+    /// What an error of a part has to say, which tells code and way out.
+    pub fn within(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), hint: Some(hint.into()), quotes_service: false }
+    }
+
+    /// With the way out of this one case.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// As a ledger keeps it.

@@ -1,7 +1,12 @@
-//! The reports as one JSON object each, schemas `xcsync.invite/1` and `xcsync.history/1`; fields are only ever added.
+//! The reports as one JSON object each, schemas `xcsync.invite/1`, `xcsync.history/1` and `xcsync.explain/1`; fields are
+//! only ever added.
 //!
 //! Each view takes its source apart by field, so that a new field does not compile until it was decided
 //! on here.
+
+mod explain;
+
+pub(super) use explain::write as write_explain;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -3,10 +3,12 @@
 //! Every line stands for itself (`grep ^error:`, `grep ^counts:`). Holds and failures that have the same
 //! explanation share it, so that forty equal failures stay readable.
 
+mod explain;
 mod history;
 mod notes;
 mod table;
 
+pub(super) use explain::write as write_explain;
 pub(super) use history::write as write_history;
 
 use std::io::{self, Write};

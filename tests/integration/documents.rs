@@ -20,20 +20,6 @@ use crate::context::{INVITER, READER, Tenant, binary, run_line};
 const README: &str = include_str!("../../README.md");
 const EXAMPLE: &str = include_str!("../../config/example.toml");
 
-/// Every exit code, in the order of the numbers.
-const EXITS: [Exit; 10] = [
-    Exit::Done,
-    Exit::Unexpected,
-    Exit::Usage,
-    Exit::Partial,
-    Exit::Denied,
-    Exit::Refused,
-    Exit::Locked,
-    Exit::Stopped,
-    Exit::Problems,
-    Exit::Interrupted,
-];
-
 /// The keys that a configuration may hold, as they were promised: nobody's file may stop to be valid.
 const KEYS: [&str; 51] = [
     "state",
@@ -138,7 +124,7 @@ fn every_command_line_of_the_readme_is_understood() {
         let understood = Cli::try_parse_from(words).map_or_else(|error| error.kind() == DisplayVersion, |_| true);
         assert!(understood, "xcsync {line}");
     }
-    for way in ["invite --cloud sandbox", "invite --log-format json", "invite", "endpoints"] {
+    for way in ["invite --cloud sandbox", "invite --log-format json", "invite", "endpoints", "explain --list"] {
         assert!(lines.contains(&way), "{way} is not among {lines:#?}");
     }
 }
@@ -173,10 +159,21 @@ async fn the_sandbox_says_what_the_readme_shows() {
     }
 }
 
+#[tokio::test]
+async fn explain_says_what_the_readme_shows() {
+    let mut shown = section("Explain an error").split("```").skip(1).step_by(2);
+    let line = shown.next().and_then(|block| block.strip_prefix("sh\n")).unwrap();
+    let now: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();
+    let words = line.split_whitespace().map(Into::into);
+    let ended = run_line(words, &Environment::default(), now, watch::channel(0).1).await;
+    assert_eq!((ended.exit, ended.stderr.as_str()), (0, ""));
+    assert_eq!(shown.next().and_then(|block| block.strip_prefix("text\n")), Some(ended.stdout.as_str()));
+}
+
 #[test]
 fn the_table_of_exit_codes_is_that_of_the_program() {
     let documented: Vec<u8> = rows(section("Exit codes")).iter().map(|row| row[0].parse().unwrap()).collect();
-    assert_eq!(documented, EXITS.map(Exit::code));
+    assert_eq!(documented, Exit::ALL.iter().map(|exit| exit.code()).collect::<Vec<_>>());
 }
 
 #[test]
@@ -185,7 +182,7 @@ fn the_help_of_invite_names_the_exit_codes_of_a_run() {
     let (_, codes) = help.split_once("Exit codes:").unwrap();
     let told: BTreeSet<u8> = codes.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     // Code 8 is for commands that check.
-    let expected = EXITS.map(Exit::code).into_iter().filter(|code| *code != Exit::Problems.code());
+    let expected = Exit::ALL.iter().map(|exit| exit.code()).filter(|code| *code != Exit::Problems.code());
     assert_eq!(told, expected.collect());
 }
 

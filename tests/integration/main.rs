@@ -72,6 +72,9 @@ mod assumptions;
 /// Forty days at a time: random histories, and the promise in each.
 mod histories;
 
+/// The error catalogue: what is in it, what finds it, and that reports and documents say the same.
+mod explain;
+
 /// Past runs: listed, and one in full.
 mod history;
 

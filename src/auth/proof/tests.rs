@@ -11,7 +11,7 @@ fn look(text: &str, root: &str) -> String {
     match prove(&token(text), tenant_id(), root) {
         Ok(Verdict::Proven(_)) => "proven".to_owned(),
         Ok(Verdict::AskOrganization(_)) => "ask".to_owned(),
-        Err(error) => error.code().to_owned(),
+        Err(error) => error.known().code.to_owned(),
     }
 }
 
@@ -84,7 +84,7 @@ fn the_organization_confirms_or_refuses() {
     };
     let other = TenantId::parse("99999999-2222-3333-4444-555555555555").expect("a GUID");
     assert_eq!(ask().confirm(tenant_id()).map(|proven| proven.tenant()).ok(), Some(tenant_id()));
-    assert_eq!(ask().confirm(other).err().map(|error| error.code()), Some("wrong-tenant"));
+    assert_eq!(ask().confirm(other).err().map(|error| error.known().code), Some("wrong-tenant"));
 }
 
 #[test]

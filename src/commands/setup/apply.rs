@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::error::Exit;
+use crate::explain::own;
 use crate::graph::administration::{Administration, Edit, Made};
 use crate::graph::error::{GraphError, ServiceError};
 use crate::graph::halt::Halt;
@@ -105,11 +106,7 @@ fn unseen(error: &GraphError) -> Failure {
 
 /// The service took it and does not show it.
 fn not_there() -> Failure {
-    let entry = ErrorEntry::own(
-        "not-seen",
-        "the service took the change and does not show it yet",
-        "run the command again in some minutes: it plans only what is missing",
-    );
+    let entry = ErrorEntry::own(own::CHANGE_NOT_SEEN, "the service took the change and does not show it yet");
     Failure { entry, exit: Exit::Partial, is_final: false }
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Problems;
 use crate::directory::ObjectId;
 use crate::error::Exit;
+use crate::explain::own;
 use crate::graph::error::GraphError;
 use crate::report::ErrorEntry;
 
@@ -43,8 +44,6 @@ pub(super) enum SetupError {
     Interrupted,
 }
 
-const WHERE_IT_IS: &str = "take the object id under Enterprise applications, or that of the managed identity; it is neither the client id nor the object id under App registrations";
-
 impl SetupError {
     pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: hint.into() }
@@ -63,13 +62,16 @@ impl SetupError {
     pub(super) fn entry(&self) -> ErrorEntry {
         let (code, hint) = match self {
             // Its text says for each problem what to do.
-            Self::Config(_) => ("config".to_owned(), None),
-            Self::Usage { hint, .. } => ("usage".to_owned(), Some(hint.clone())),
-            Self::NoPrincipal { .. } => ("principal-not-found".to_owned(), Some(WHERE_IT_IS.to_owned())),
+            Self::Config(_) => (own::CONFIG.code.to_owned(), None),
+            Self::Usage { hint, .. } => (own::USAGE.code.to_owned(), Some(hint.clone())),
+            Self::NoPrincipal { .. } => {
+                let known = own::PRINCIPAL_NOT_FOUND;
+                (known.code.to_owned(), Some(known.remedy.to_owned()))
+            }
             Self::Graph { error, hint, .. } => {
                 (error.reported_code(), Some(hint.clone().unwrap_or_else(|| error.remedy())))
             }
-            Self::Interrupted => ("interrupted".to_owned(), None),
+            Self::Interrupted => (own::INTERRUPTED.code.to_owned(), None),
         };
         let quotes_service = matches!(self, Self::Graph { error, .. } if error.quotes_service());
         ErrorEntry { code, message: self.to_string(), hint, quotes_service }

@@ -78,7 +78,7 @@ const SEEN: &[(&str, u16, &str, &str, Means)] = &[
         Person,
     ),
     ("group-address", 400, "BadRequest", "Group email address is not supported", Person),
-    ("invalid-address", 400, "BadRequest", "The Primary SMTP Address is an invalid value", Person),
+    ("address-refused", 400, "BadRequest", "The Primary SMTP Address is an invalid value", Person),
     ("invalid-user-type", 400, "BadRequest", "UserType is neither guest nor member", Person),
     ("not-convertible", 400, "BadRequest", "User invitation failed. Invalid request input.", Person),
     ("not-convertible", 400, "BadRequest", "Invalid request input.", Person),
@@ -138,7 +138,7 @@ fn told_by_its_entry(run: &Applied, entry: &str, status: u16, means: &Means) {
 #[test]
 fn the_table_above_has_every_entry_of_the_catalogue() {
     let seen: BTreeSet<_> = SEEN.iter().map(|(entry, ..)| *entry).collect();
-    let known: BTreeSet<_> = INVITATION_ERRORS.iter().map(|entry| entry.id).collect();
+    let known: BTreeSet<_> = INVITATION_ERRORS.iter().map(|error| error.known.code).collect();
     assert_eq!(seen, known);
 }
 

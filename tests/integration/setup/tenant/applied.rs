@@ -131,7 +131,7 @@ async fn a_change_that_is_taken_and_not_seen_has_failed() {
     let pair = pair().await.fault(taken);
     let ended = tenant(&pair, &["--apply", "--side", "tenant"]).await;
     let report = ended.json();
-    assert_eq!((ended.exit, &report["changes"][0]["error"]["code"]), (3, &"not-seen".into()), "{report:#}");
+    assert_eq!((ended.exit, &report["changes"][0]["error"]["code"]), (3, &"change-not-seen".into()), "{report:#}");
     assert_eq!(told(&ended)[1], "emulated partner-organization applied");
 }
 

@@ -1,0 +1,272 @@
+//! From a code, a message or a line of a log to the entries that are meant. Pure.
+//!
+//! Five looks, and the first that shows something counts: the text is a code; it names codes; it holds words that an
+//! entry is known by; it names a code that Graph says of everything; it is like a code, or has words in common with
+//! entries, each weighing the more the fewer entries have it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::catalogue::{Entry, Kind};
+use super::words::{is_slip, telling, tokens};
+use crate::selection::Decision;
+
+/// The longest text that is looked at, in characters: more than any message has, and soon looked through.
+const LONGEST: usize = 16_384;
+
+/// So many entries are told at most: a longer list answers nothing.
+const MOST: usize = 5;
+
+/// So much of a text's weight must be in words that an entry has; found by trying with messages that it must not explain.
+const ENOUGH: f64 = 0.5;
+
+/// Entries that come so near to the best one are told too.
+const NEAR: f64 = 0.85;
+
+/// A word of the remedy says less of what a message means than one of the meaning, and one of the code says more.
+const OF_REMEDY: f64 = 0.5;
+const OF_CODE: f64 = 1.5;
+
+/// So many words of a text are looked at: comparing each that is not known takes its time.
+const WORDS: usize = 200;
+
+/// How the entries were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// The text is the code.
+    Code,
+    /// The text names the code, or holds the words that the entry is known by.
+    Contained,
+    /// The text is like it: a guess.
+    Similar,
+}
+
+impl Fit {
+    /// The word in reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Contained => "contained",
+            Self::Similar => "similar",
+        }
+    }
+}
+
+/// What was found, the best first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// At least one, at most five.
+    pub entries: Vec<Entry>,
+    /// How.
+    pub fit: Fit,
+}
+
+/// A way to find entries.
+type Look = fn(&[Entry], &str) -> Vec<Entry>;
+
+/// The entries that a text means; `None` where nothing fits.
+pub fn find(catalogue: &[Entry], text: &str) -> Option<Found> {
+    let text = &as_said(text);
+    let looks: [(Fit, Look); 5] = [
+        (Fit::Code, by_code),
+        (Fit::Contained, named),
+        (Fit::Contained, by_words_it_holds),
+        (Fit::Contained, general),
+        (Fit::Similar, similar),
+    ];
+    looks.into_iter().find_map(|(fit, look)| {
+        let mut entries = look(catalogue, text);
+        entries.truncate(MOST);
+        (!entries.is_empty()).then_some(Found { entries, fit })
+    })
+}
+
+/// The text in one line, cut, with apostrophes as people write them: JSON often has them escaped.
+fn as_said(text: &str) -> String {
+    let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end]);
+    let plain = text.replace("\\u0027", "'").replace(['\u{2018}', '\u{2019}'], "'");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The entry whose code the whole text is, also `7000215`, `exit code 7` and `HTTP 429`.
+fn by_code(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    let text = text.trim().trim_matches(['"', '\'', '`', '.', ',', ':', '(', ')']);
+    if let Some(entry) = catalogue.iter().find(|entry| entry.code.eq_ignore_ascii_case(text)) {
+        return vec![entry.clone()];
+    }
+    let words = tokens(text);
+    let Some((last, before)) = words.split_last() else { return Vec::new() };
+    let introduces = |word: &&str| {
+        ["exit", "code", "exit_code", "http", "status", "aadsts", "error"].contains(&word.to_lowercase().as_str())
+    };
+    if !before.iter().all(introduces) {
+        return Vec::new();
+    }
+    let number = last.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let is_meant = |entry: &&Entry| *entry.code == **last || aadsts(entry).is_some_and(|code| code == number);
+    catalogue.iter().find(is_meant).cloned().into_iter().collect()
+}
+
+/// The number of an entry that is a code of Entra.
+fn aadsts(entry: &Entry) -> Option<&str> {
+    entry.code.strip_prefix("AADSTS")
+}
+
+/// The codes that stand in the text, other than those that Graph says of everything.
+fn named(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    codes_in(catalogue, text, |kind| kind != Kind::Graph)
+}
+
+fn general(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    codes_in(catalogue, text, |kind| kind == Kind::Graph)
+}
+
+fn codes_in(catalogue: &[Entry], text: &str, wanted: impl Fn(Kind) -> bool) -> Vec<Entry> {
+    let by_code: HashMap<String, &Entry> =
+        catalogue.iter().filter(|entry| wanted(entry.kind)).map(|entry| (entry.code.to_lowercase(), entry)).collect();
+    // How a report in text ends an error: `error: … (denied)`.
+    let is_last = |token: &str| text.ends_with(&format!("({token})"));
+    let tokens = tokens(text);
+    let is_row = tokens.first().is_some_and(|first| Decision::from_code(first).is_some());
+    let mut found: Vec<Entry> = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        let Some(entry) = by_code.get(&token.to_lowercase()) else { continue };
+        let before = place.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |token| token);
+        let is_code = is_no_word(token)
+            || (is_row && entry.kind == Kind::Reason)
+            || introduces(before, entry.kind)
+            || is_last(token);
+        if is_code && !found.contains(entry) {
+            found.push((*entry).clone());
+        }
+    }
+    found
+}
+
+/// Whether a token can't be a word of a sentence: `group-address`, `AADSTS50020`, `BadRequest`.
+fn is_no_word(token: &str) -> bool {
+    let has_letters = token.contains(|c: char| c.is_ascii_alphabetic());
+    let inner_capital =
+        token.chars().skip(1).any(|c| c.is_ascii_uppercase()) && token.contains(|c: char| c.is_ascii_lowercase());
+    has_letters && (token.contains(['-', '_']) || token.contains(|c: char| c.is_ascii_digit()) || inner_capital)
+}
+
+/// Whether a field's name, before a value, says that the value is such a code.
+fn introduces(field: &str, kind: Kind) -> bool {
+    let field = field.to_lowercase();
+    match kind {
+        Kind::Exit => field == "exit_code",
+        Kind::Reason => field == "reason",
+        Kind::Graph => ["status", "http", "code", "answered"].contains(&field.as_str()),
+        _ => ["code", "error_code"].contains(&field.as_str()),
+    }
+}
+
+/// The entries that are known by words of the text; of answers to an invitation the first, as a run takes them.
+fn by_words_it_holds(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    let text = text.to_lowercase();
+    let said = |entry: &&Entry| entry.said.iter().any(|words| text.contains(words));
+    let (invitation, others): (Vec<&Entry>, Vec<&Entry>) =
+        catalogue.iter().filter(said).partition(|entry| entry.kind == Kind::Invitation);
+    let found: Vec<Entry> = invitation.into_iter().take(1).chain(others).cloned().collect();
+    if !found.is_empty() {
+        return found;
+    }
+    // A hint of a report, whose code was not copied along.
+    catalogue.iter().filter(|entry| text.contains(&entry.meaning.to_lowercase())).cloned().collect()
+}
+
+/// The entry whose code is misspelt, else those with most words in common.
+fn similar(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    let misspelt = misspelt(catalogue, text.trim());
+    if misspelt.is_empty() { in_common(catalogue, text) } else { misspelt }
+}
+
+/// Codes that a single word nearly is; those with numbers are left out, since another number is another code.
+fn misspelt(catalogue: &[Entry], word: &str) -> Vec<Entry> {
+    if word.contains(char::is_whitespace) || word.contains(|c: char| c.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let codes = catalogue.iter().map(|entry| &*entry.code).filter(|code| !code.contains(|c: char| c.is_ascii_digit()));
+    let nearest = crate::config::nearest(word, codes);
+    catalogue.iter().filter(|entry| Some(&*entry.code) == nearest).cloned().collect()
+}
+
+fn in_common(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    let index = Index::of(catalogue);
+    let asked = index.known_words(telling(text).into_iter().take(WORDS));
+    let total: f64 = asked.iter().map(|word| index.weight(word)).sum();
+    let mut scored: Vec<(f64, &Entry)> = catalogue
+        .iter()
+        .zip(&index.entries)
+        .filter(|(_, words)| asked.len() == 1 || words.shared(&asked) >= 2)
+        .map(|(entry, words)| (words.score(&asked, &index) / total, entry))
+        .filter(|(score, _)| *score >= ENOUGH)
+        .collect();
+    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let best = scored.first().map_or(f64::MAX, |(score, _)| *score);
+    scored.into_iter().take_while(|(score, _)| *score >= best * NEAR).map(|(_, entry)| entry.clone()).collect()
+}
+
+/// The words of every entry, and in how many each is.
+struct Index {
+    entries: Vec<Words>,
+    count: HashMap<String, u32>,
+}
+
+struct Words {
+    of_code: BTreeSet<String>,
+    telling: BTreeSet<String>,
+    of_remedy: BTreeSet<String>,
+}
+
+impl Index {
+    fn of(catalogue: &[Entry]) -> Self {
+        let entries: Vec<Words> = catalogue.iter().map(Words::of).collect();
+        let mut count: HashMap<String, u32> = HashMap::new();
+        for word in entries.iter().flat_map(|words| words.telling.union(&words.of_remedy)) {
+            *count.entry(word.clone()).or_default() += 1;
+        }
+        Self { entries, count }
+    }
+
+    /// The words, with slips of the finger put right.
+    fn known_words(&self, words: impl Iterator<Item = String>) -> BTreeSet<String> {
+        let right = |word: String| {
+            if self.count.contains_key(&word) {
+                return word;
+            }
+            let near = self.count.keys().filter(|known| is_slip(&word, known));
+            near.min_by_key(|known| (strsim::damerau_levenshtein(&word, known), *known)).cloned().unwrap_or(word)
+        };
+        words.map(right).collect()
+    }
+
+    /// How much a word tells: what no entry has tells as much as what a single one has.
+    fn weight(&self, word: &str) -> f64 {
+        let entries = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let having = self.count.get(word).copied().unwrap_or(1);
+        (1.0 + f64::from(entries) / f64::from(having)).ln()
+    }
+}
+
+impl Words {
+    fn of(entry: &Entry) -> Self {
+        let words = |text: &str| telling(text).into_iter().collect::<BTreeSet<_>>();
+        let about = format!("{} {} {}", entry.code, entry.meaning, entry.said.join(" "));
+        Self { of_code: words(&entry.code), telling: words(&about), of_remedy: words(entry.remedy) }
+    }
+
+    fn shared(&self, asked: &BTreeSet<String>) -> usize {
+        asked.iter().filter(|word| self.telling.contains(*word) || self.of_remedy.contains(*word)).count()
+    }
+
+    fn score(&self, asked: &BTreeSet<String>, index: &Index) -> f64 {
+        let part = |word: &String| match word {
+            word if self.of_code.contains(word) => OF_CODE,
+            word if self.telling.contains(word) => 1.0,
+            word if self.of_remedy.contains(word) => OF_REMEDY,
+            _ => 0.0,
+        };
+        asked.iter().map(|word| part(word) * index.weight(word)).sum()
+    }
+}

@@ -1,0 +1,221 @@
+//! What Microsoft's services say beside the answers to an invitation: codes and statuses of Graph, what cross-tenant
+//! access and redemption meet. No decision depends on these: they are for people who paste them.
+
+use super::Known;
+use super::Side::{self, Application, Home, Host, Program, Service, Tenant};
+
+/// A row: the entry, and words, in lower case, that messages about it hold.
+pub type Row = (Known, &'static [&'static str]);
+
+const fn row(
+    code: &'static str,
+    side: Side,
+    said: &'static [&'static str],
+    meaning: &'static str,
+    remedy: &'static str,
+) -> Row {
+    (Known::new(code, side, meaning, remedy), said)
+}
+
+const GRANT: &str = "grant the application permissions that the README lists, with admin consent; a managed identity's token may take up to 24 hours to carry them";
+const LATER: &str =
+    "nothing: xcsync tries again by itself, and the next run goes on; see https://status.azure.com if it stays";
+const REPORT: &str = "report this with the request-id of the log (-v)";
+
+/// `error.code` and statuses of Graph. <https://learn.microsoft.com/en-us/graph/errors>; the throttling page; json-batching.
+pub const GRAPH: &[Row] = &[
+    row("Authorization_RequestDenied", Tenant, &[], "the credential lacks a permission for this request", GRANT),
+    row(
+        "InvalidAuthenticationToken",
+        Tenant,
+        &[
+            "access token has expired",
+            "lifetime validation failed",
+            "access token validation failure",
+            "access token is empty",
+        ],
+        "Graph does not accept the access token: it has expired, or is for another service or cloud",
+        "compare `cloud` with the portal that shows the tenant; a token of `access-token` must be obtained anew",
+    ),
+    row(
+        "insufficient_claims",
+        Tenant,
+        &["continuous access evaluation"],
+        "Conditional Access for workload identities blocks the request",
+        "Entra admin center > Sign-in logs > Service principal sign-ins shows the policy: exclude the application, or allow this host's address",
+    ),
+    row(
+        "Directory_ObjectNotFound",
+        Service,
+        &[],
+        "the directory does not find an object, which happens right after it was created",
+        "nothing at first: it is tried again; if it stays, see whether the account was deleted",
+    ),
+    row(
+        "Request_ResourceNotFound",
+        Service,
+        &["does not exist or one of its queried reference-property objects are not present"],
+        "the account was deleted, or the directory does not show it yet",
+        "nothing at first; if it stays, see in the portal whether the account is there",
+    ),
+    row(
+        "TooManyRequests",
+        Service,
+        &["please retry again later"],
+        "more requests than the service allows",
+        super::invitation::THROTTLED.remedy,
+    ),
+    row(
+        "Request_UnsupportedQuery",
+        Program,
+        &["too many child clauses"],
+        "Graph does not support the question as it was asked",
+        REPORT,
+    ),
+    row("Request_BadRequest", Program, &[], "Graph does not understand the request", REPORT),
+    row(
+        "Directory_ExpiredPageToken",
+        Service,
+        &[],
+        "reading the pages of a list took so long that Graph has forgotten the place",
+        "nothing: the next run reads anew; where it stays, a smaller window helps (--since)",
+    ),
+    row(
+        "BadRequest",
+        Service,
+        &[],
+        "Graph's general word for a refusal; its message says more",
+        "give `xcsync explain` the message that came with it",
+    ),
+    row(
+        "Forbidden",
+        Tenant,
+        &[],
+        "the tenant or its policies forbid the request; the message says more",
+        "give `xcsync explain` the message that came with it",
+    ),
+    row("InternalServerError", Service, &[], "Graph has a failure of its own", LATER),
+    row("ServiceUnavailable", Service, &[], "Graph is not available for the moment", LATER),
+    row(
+        "400",
+        Service,
+        &[],
+        "Graph refuses the request; its message says why",
+        "give `xcsync explain` the message that came with it",
+    ),
+    row("401", Tenant, &[], super::invitation::TOKEN_REJECTED.meaning, super::invitation::TOKEN_REJECTED.remedy),
+    row("403", Tenant, &[], "the credential may not do this, or the tenant forbids it", GRANT),
+    row(
+        "404",
+        Service,
+        &[],
+        "what was asked for is not there, or not yet",
+        "nothing at first; if it stays, see in the portal whether the account is there",
+    ),
+    row("429", Service, &[], "more requests than the service allows", super::invitation::THROTTLED.remedy),
+    row("500", Service, &[], "the service has a failure of its own", LATER),
+    row("502", Service, &[], "the service, or a proxy before it, has a failure of its own", LATER),
+    row("503", Service, &[], "the service is not available for the moment", LATER),
+    row("504", Service, &[], "the service, or a proxy before it, did not answer in time", LATER),
+];
+
+/// Policies of the two tenants, and Microsoft's own cross-tenant synchronization. external-id/troubleshoot,
+/// external-id/cross-cloud-settings, and the provisioning error table of Microsoft's documentation.
+pub const ACCESS: &[Row] = &[
+    row(
+        "InvitationsAllowedAndBlockedDomainsPolicy",
+        Tenant,
+        &["collaboration restrictions"],
+        "the tenant's list of allowed or denied domains does not let this domain be invited",
+        "External Identities > External collaboration settings > Collaboration restrictions: allow the domain; it takes 15 to 60 minutes to act",
+    ),
+    row(
+        "crossTenantAccessPolicy",
+        Tenant,
+        &["policy size", "policy object limit"],
+        "the cross-tenant access policy could not be written; it may hold 25 KB at most",
+        "remove partners or lists of users and applications that are not needed any more, or name groups in their place",
+    ),
+    row(
+        "InvitationCreationFailureAmbiguousUser",
+        Tenant,
+        &[],
+        "Microsoft's cross-tenant synchronization found an account with this address that it cannot convert",
+        "do not let it manage the people whom xcsync invites: take them out of its scope",
+    ),
+    row(
+        "InvitationCreationFailureInvalidPropertyValue",
+        Home,
+        &[],
+        "the address belongs to a group, or is not one that can be invited",
+        "correct mail or proxy addresses in the source directory",
+    ),
+    row(
+        "CannotUpdateObjectsMasteredOnPremises",
+        Tenant,
+        &["mastered on premises", "on-premises mastered"],
+        "something tries to write an account that directory synchronization owns, such as Microsoft's cross-tenant synchronization; xcsync never writes attributes",
+        "change the value in the source directory; do not let both manage the same people",
+    ),
+    row(
+        "AzureActiveDirectoryQuotaLimitExceeded",
+        Tenant,
+        &["directory quota", "directory_quotaexceeded", "quota limit"],
+        "the directory holds as many objects as it may",
+        "remove what is not needed any more, or ask Microsoft for a larger quota; a conversion adds no object",
+    ),
+];
+
+/// What a person meets who redeems, and what keeps mail from coming. external-id/troubleshoot; the audit list;
+/// <https://github.com/MicrosoftDocs/azure-docs/issues/19426>.
+pub const REDEMPTION: &[Row] = &[
+    row(
+        "AADSTS50020",
+        Home,
+        &[],
+        "the person signs in with an account that the inviting tenant does not know: another one than was invited, or not accepted yet",
+        "let the person open the invitation in a private window and sign in with the home UPN that was invited",
+    ),
+    row(
+        "AADSTS90071",
+        Tenant,
+        &[],
+        "the inviting tenant asks for a second factor, and the two tenants do not agree on trusting the home tenant's",
+        "Cross-tenant access settings > the organization > Inbound > Trust settings: trust multifactor authentication of the home tenant",
+    ),
+    row(
+        "AADB2B_0001",
+        Home,
+        &[],
+        "the invitation can't be redeemed: the home tenant has no account with that UPN, though it is responsible for the domain",
+        "see that the person is synchronized in the home tenant, and that the address invited is the home UPN",
+    ),
+    row(
+        "email-not-sent",
+        Home,
+        &["user unsubscribed", "email not sent"],
+        "the person has blocked invitations from this tenant, so that no mail goes out though the service says 201",
+        "send the person the link https://myapps.microsoft.com/?tenantid=TENANT_ID (myapps.microsoft.us in the US Government clouds), or let them subscribe again",
+    ),
+    row(
+        "consent-prompt",
+        Tenant,
+        &["automatic redemption", "permission requested by", "review permissions"],
+        "the person is asked to accept by hand, because automatic redemption is not on at both ends",
+        "turn on automatic redemption for the other organization: inbound in the inviting tenant, outbound in the home tenant",
+    ),
+    row(
+        "need-admin-approval",
+        Application,
+        &["need admin approval", "approval required"],
+        "an application that the person opens, or the permissions of xcsync's own, have no administrator's consent",
+        "Enterprise applications > the application > Permissions: grant admin consent",
+    ),
+    row(
+        "wrong-clock",
+        Host,
+        &["clock skew", "clock is hours off"],
+        "this host's clock differs from the service's",
+        "set the clock (NTP); xcsync takes the service's time for its windows, but sign-in by certificate needs the right one",
+    ),
+];
