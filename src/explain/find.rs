@@ -22,6 +22,9 @@ const ENOUGH: f64 = 0.5;
 /// Entries that come so near to the best one are told too.
 const NEAR: f64 = 0.85;
 
+/// With more that are as near, a text is too vague to mean any of them.
+const VAGUE: usize = 2 * MOST;
+
 /// A word of the remedy says less of what a message means than one of the meaning, and one of the code says more.
 const OF_REMEDY: f64 = 0.5;
 const OF_CODE: f64 = 1.5;
@@ -98,7 +101,8 @@ fn by_code(catalogue: &[Entry], text: &str) -> Vec<Entry> {
     let introduces = |word: &&str| {
         ["exit", "code", "exit_code", "http", "status", "aadsts", "error"].contains(&word.to_lowercase().as_str())
     };
-    if !before.iter().all(introduces) {
+    // `-1` is no code, and `a-b` is one word.
+    if text.starts_with('-') || !before.iter().all(introduces) {
         return Vec::new();
     }
     let number = last.trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -204,7 +208,10 @@ fn in_common(catalogue: &[Entry], text: &str) -> Vec<Entry> {
         .collect();
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let best = scored.first().map_or(f64::MAX, |(score, _)| *score);
-    scored.into_iter().take_while(|(score, _)| *score >= best * NEAR).map(|(_, entry)| entry.clone()).collect()
+    let near: Vec<Entry> =
+        scored.into_iter().take_while(|(score, _)| *score >= best * NEAR).map(|(_, entry)| entry.clone()).collect();
+    // A word that everything has in it means nothing of it.
+    if near.len() > VAGUE { Vec::new() } else { near }
 }
 
 /// The words of every entry, and in how many each is.

@@ -80,6 +80,7 @@ pub const NETWORK: &[(Known, &[&str])] = &[
         NO_CONNECTION,
         &[
             "dns error",
+            "name or service not known",
             "connection refused",
             "connection reset",
             "no route to host",

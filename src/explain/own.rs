@@ -19,6 +19,7 @@ errors! {
     USAGE "usage" Configuration "the call can't be carried out as it stands" "`xcsync help COMMAND` shows the options with examples";
     OWN_DOMAIN "own-domain" Configuration "a domain of `domains` is verified in the very tenant that invites" "`domains` takes the mail domains of the other side, the home tenant's";
     USER_NOT_FOUND "user-not-found" Configuration "--user or --user-file names somebody whom the tenant does not have, or has several times" "give the object id, the UPN or the mail address as this tenant has it";
+    PRINCIPAL_NOT_FOUND "principal-not-found" Configuration "the tenant has no service principal with the object id of --principal" "take the object id under Enterprise applications, or that of the managed identity; it is neither the client id nor the object id under App registrations";
     OVER_LIMIT "over-limit" Configuration "the plan has more invitations than `max_invitations` allows" "look at the list with --dry-run; to allow exactly this once, run again with --max-invitations N; to send it in portions, set `wave` as well";
     OTHER_PLAN "other-plan" Configuration "the plan is another than the one of --expect-plan" "the people listed are today's plan: compare them with the plan that was reviewed, then pass --expect-plan DIGEST";
     DUPLICATE_IN_PLAN "duplicate-in-plan" Program "the plan names an account twice" "report this with the output of --dry-run -o json";

@@ -61,7 +61,7 @@ pub const GRAPH: &[Row] = &[
     row(
         "TooManyRequests",
         Service,
-        &["please retry again later"],
+        &["please retry again later", "too many requests"],
         "more requests than the service allows",
         super::invitation::THROTTLED.remedy,
     ),

@@ -5,6 +5,7 @@
 //! real time: use it under `#[tokio::test(flavor = "multi_thread")]`, with a `Retry-After` of 0 or 1 and one invitation or two.
 
 mod applied;
+mod explained;
 mod gateway;
 mod home;
 mod real;
@@ -215,9 +216,12 @@ impl Tenant {
 }
 
 impl Ended {
-    /// The JSON report.
+    /// The JSON report; the catalogue explains every code in it.
+    #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        let report = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        explained::only_known_codes(&report);
+        report
     }
 
     /// The only run of the JSON report.

@@ -73,7 +73,7 @@ pub const TABLE: &[Aadsts] = &[
     row(
         1_000_502,
         Application,
-        "the certificate is not valid at this time",
+        "the certificate is not valid at this time: it has expired, or its time has not come yet",
         "see this host's clock; where it is right, make a new certificate and upload its public part in App registrations > Certificates & secrets",
     ),
     row(

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tokio::process::Child;
 
+use super::explained::only_known_codes;
 use super::{INVITER, TOKEN, Tenant};
 
 impl Tenant {
@@ -42,6 +43,7 @@ pub fn reported(output: &Output) -> Value {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
     assert_eq!(report["runs"].as_array().map(Vec::len), Some(1), "{report:#}");
+    only_known_codes(&report);
     let run = report["runs"][0].clone();
     let exit = output.status.code().map(Value::from).unwrap_or_default();
     assert_eq!((&report["exit_code"], &run["exit_code"]), (&exit, &exit), "{run:#}\n{stderr}");
