@@ -121,6 +121,10 @@ async fn where_nothing_fits_it_ends_with_2_and_says_what_to_do() {
         "7e6b1f0e-1234-4bcd-9e9e-0123456789ab",
         "Lorem ipsum dolor sit amet, consectetur adipiscing elit",
         "thread 'main' panicked at src/main.rs:1:2",
+        "the mail server is full and its users complain about slow attachments",
+        "Invalid value specified for property 'city' of resource 'User'.",
+        "A license could not be assigned because the usage location of the user is not set",
+        "The password of the account does not comply with the password policy of the organization",
     ] {
         let ended = explain(&["--", given]).await;
         assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""), "{given}: {ended:?}");
