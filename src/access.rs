@@ -74,6 +74,33 @@ pub enum Direction {
     Outbound,
 }
 
+/// A side of a pair of tenants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// The tenant that invites.
+    Tenant,
+    /// The tenant where the people sign in.
+    Home,
+}
+
+impl Side {
+    /// The word in reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Home => "home",
+        }
+    }
+
+    /// Which way the people of the pair go here.
+    pub fn direction(self) -> Direction {
+        match self {
+            Self::Tenant => Direction::Inbound,
+            Self::Home => Direction::Outbound,
+        }
+    }
+}
+
 /// What a direction comes to; ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {

@@ -7,6 +7,7 @@ mod tenant;
 pub use facts::{Facts, Identity, Look, NotSignedIn, Pair, Region, Synced};
 pub use tenant::WORKER;
 
+use crate::access::Side;
 use crate::config::Tenant;
 
 /// The checks, in the order of the specification.
@@ -88,25 +89,6 @@ impl Status {
             Self::Warn => "warn",
             Self::Skipped => "skipped",
             Self::Pass => "pass",
-        }
-    }
-}
-
-/// Which tenant of a pair is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
-    /// The tenant that invites.
-    Tenant,
-    /// The tenant where the people sign in.
-    Home,
-}
-
-impl Side {
-    /// The word in reports.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Tenant => "tenant",
-            Self::Home => "home",
         }
     }
 }
@@ -215,5 +197,3 @@ fn unseen(pair: Pair<'_>, check: Check) -> Said {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -27,7 +27,8 @@
 //!    verify::read_back ──► report (text | json | csv) ──► Exit
 //! ```
 //!
-//! `setup` has a line of its own: what is read ([`graph::policies`]) → a plan ([`setup`], pure) → with `--apply`
+//! `check` has a line of its own: facts about both sides, read at the same time ([`commands::check`]) → [`check::judge`], pure.
+//! So has `setup`: what is read ([`graph::policies`]) → a plan ([`setup`], pure) → with `--apply`
 //! [`graph::administration`], the writing half for settings, which a plan never has.
 //!
 //! What the types hold: sending takes an [`plan::ApprovedPlan`], whose only constructor is [`plan::Plan::approve`]; a post

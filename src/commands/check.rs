@@ -4,7 +4,8 @@ mod look;
 
 use std::sync::Arc;
 
-use crate::check::{self, Finding, Pair, Side, Status};
+use crate::access::Side;
+use crate::check::{self, Finding, Pair, Status};
 use crate::cli;
 use crate::config::{self, Configured, Loaded, State, Tenant};
 use crate::error::{Error, Exit};

@@ -9,7 +9,8 @@ use super::json::{ErrorView, write_document};
 use super::page::Page;
 use super::style::{Color, Style};
 use super::{ErrorEntry, OutputFormat, csv, text};
-use crate::check::{Finding, Side, Status};
+use crate::access::Side;
+use crate::check::{Finding, Status};
 use crate::error::Exit;
 use crate::harmless::harmless_line;
 

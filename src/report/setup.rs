@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::page::Page;
 use super::style::{Color, Style};
 use super::{ErrorEntry, OutputFormat, csv};
+use crate::access::Side;
 use crate::error::Exit;
 use crate::harmless::{harmless_json, harmless_line};
-use crate::setup::Side;
 
 /// The report of one call of `xcsync setup`.
 #[derive(Clone, Debug)]

@@ -6,16 +6,16 @@ mod script;
 
 use serde_json::{Value, json};
 
-use super::Side;
-use crate::access::{Access, Collaboration, Consent, Direction, Rule, Settings, Target, Verdict};
+use crate::access::{Access, Collaboration, Consent, Direction, Rule, Settings, Side, Target, Verdict};
+use crate::check::Check;
 use crate::directory::TenantId;
 use crate::graph::administration::Edit;
 
 pub use script::script;
 
-/// The checks whose settings can be changed here.
+/// The settings that can be changed here, each by the check that asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub enum Setting {
     /// The other cloud is enabled.
     PartnerCloud,
     /// The other tenant is a partner, by its id.
@@ -28,15 +28,27 @@ pub enum Check {
     AutoRedeem,
 }
 
-impl Check {
-    /// Its name in `check`, in reports and in `--allow`.
+impl Setting {
+    /// The check's name, which reports and `--allow` have.
     pub fn code(self) -> &'static str {
+        self.check().name()
+    }
+
+    fn check(self) -> Check {
         match self {
-            Self::PartnerCloud => "partner-cloud",
-            Self::PartnerOrganization => "partner-organization",
-            Self::B2bInbound => "b2b-inbound",
-            Self::B2bOutbound => "b2b-outbound",
-            Self::AutoRedeem => "auto-redeem",
+            Self::PartnerCloud => Check::PartnerCloud,
+            Self::PartnerOrganization => Check::PartnerOrganization,
+            Self::B2bInbound => Check::B2bInbound,
+            Self::B2bOutbound => Check::B2bOutbound,
+            Self::AutoRedeem => Check::AutoRedeem,
+        }
+    }
+
+    /// B2B collaboration in the direction of a side.
+    fn collaboration(side: Side) -> Self {
+        match side {
+            Side::Tenant => Self::B2bInbound,
+            Side::Home => Self::B2bOutbound,
         }
     }
 }
@@ -72,8 +84,8 @@ pub struct Half {
 /// One change of a half.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Which check asks for it.
-    pub check: Check,
+    /// Which setting it is.
+    pub setting: Setting,
     /// For which side.
     pub side: Side,
     /// What is there; null where nothing is.
@@ -97,25 +109,8 @@ pub struct Plan {
 pub const CLOUD_SETTINGS: &str =
     "Entra admin center > External Identities > Cross-tenant access settings > Microsoft cloud settings";
 
-impl Side {
-    /// Which way the people of the pair go here.
-    pub fn direction(self) -> Direction {
-        match self {
-            Self::Tenant => Direction::Inbound,
-            Self::Home => Direction::Outbound,
-        }
-    }
-
-    fn collaboration(self) -> Check {
-        match self {
-            Self::Tenant => Check::B2bInbound,
-            Self::Home => Check::B2bOutbound,
-        }
-    }
-}
-
 /// What a half lacks. It only adds: a block, a restriction or an untold setting is changed only where `allowed` names it.
-pub fn plan(half: &Half, access: &Access, allowed: &[Check]) -> Plan {
+pub fn plan(half: &Half, access: &Access, allowed: &[Setting]) -> Plan {
     let mut plan = Plan::default();
     plan.cloud(half, access, allowed);
     plan.organization(half, access);
@@ -143,30 +138,30 @@ pub fn unseen(half: &Half) -> Vec<Change> {
 impl Change {
     /// Whether the settings, read again, hold it.
     pub fn is_in(&self, half: &Half, access: &Access) -> bool {
-        match self.check {
-            Check::PartnerCloud => match half.other_cloud {
+        match self.setting {
+            Setting::PartnerCloud => match half.other_cloud {
                 OtherCloud::Named(cloud) => access.allows_cloud(cloud) == Some(true),
                 OtherCloud::Same | OtherCloud::Unknown => true,
             },
-            Check::PartnerOrganization => access.partner.is_some(),
-            Check::B2bInbound | Check::B2bOutbound => access.verdict(self.side.direction()) == Verdict::Allowed,
-            Check::AutoRedeem => access.consents(self.side.direction()),
+            Setting::PartnerOrganization => access.partner.is_some(),
+            Setting::B2bInbound | Setting::B2bOutbound => access.verdict(self.side.direction()) == Verdict::Allowed,
+            Setting::AutoRedeem => access.consents(self.side.direction()),
         }
     }
 }
 
 impl Plan {
-    fn add(&mut self, check: Check, side: Side, values: (Value, Value), edit: Edit) {
+    fn add(&mut self, setting: Setting, side: Side, values: (Value, Value), edit: Edit) {
         let (from, to) = values;
-        self.changes.push(Change { check, side, from, to, edit });
+        self.changes.push(Change { setting, side, from, to, edit });
     }
 
-    fn note(&mut self, half: &Half, check: Check, text: &str) {
-        self.notes.push(format!("{}: {}: {text}", half.name, check.code()));
+    fn note(&mut self, half: &Half, setting: Setting, text: &str) {
+        self.notes.push(format!("{}: {}: {text}", half.name, setting.code()));
     }
 
-    fn cloud(&mut self, half: &Half, access: &Access, allowed: &[Check]) {
-        let check = Check::PartnerCloud;
+    fn cloud(&mut self, half: &Half, access: &Access, allowed: &[Setting]) {
+        let setting = Setting::PartnerCloud;
         let cloud = match half.other_cloud {
             OtherCloud::Same => return,
             OtherCloud::Named(cloud) => cloud,
@@ -175,51 +170,51 @@ impl Plan {
                     "the addresses of {} are those of no known cloud; enable its cloud under {CLOUD_SETTINGS}",
                     half.other_name
                 );
-                return self.note(half, check, &text);
+                return self.note(half, setting, &text);
             }
         };
         let told = access.allowed_clouds.as_ref();
         if access.allows_cloud(cloud) == Some(true) {
             return;
         }
-        if told.is_none() && !allowed.contains(&check) {
+        if told.is_none() && !allowed.contains(&setting) {
             let text = format!(
                 "this tenant does not tell which clouds are enabled, as US Government tenants may not; see that {cloud} is, under {CLOUD_SETTINGS}; --allow partner-cloud tries to enable it, and would replace a list that nobody can see"
             );
-            return self.note(half, check, &text);
+            return self.note(half, setting, &text);
         }
         let mut clouds = told.cloned().unwrap_or_default();
         clouds.push(cloud.to_owned());
         let values = (json!(told), json!(clouds));
-        self.add(check, half.first_side(), values, Edit::clouds(half.id, &clouds));
+        self.add(setting, half.first_side(), values, Edit::clouds(half.id, &clouds));
     }
 
     fn organization(&mut self, half: &Half, access: &Access) {
         if access.partner.is_none() {
             let values = (Value::Null, json!({ "tenantId": half.other }));
-            self.add(Check::PartnerOrganization, half.first_side(), values, Edit::partner(half.id, half.other));
+            self.add(Setting::PartnerOrganization, half.first_side(), values, Edit::partner(half.id, half.other));
         }
     }
 
-    fn collaboration(&mut self, half: &Half, side: Side, access: &Access, allowed: &[Check]) {
-        let (check, direction) = (side.collaboration(), side.direction());
+    fn collaboration(&mut self, half: &Half, side: Side, access: &Access, allowed: &[Setting]) {
+        let (setting, direction) = (Setting::collaboration(side), side.direction());
         let verdict = access.verdict(direction);
         if verdict == Verdict::Allowed {
             return;
         }
-        if allowed.contains(&check) {
+        if allowed.contains(&setting) {
             let edit = Edit::collaboration(half.id, half.other, direction);
-            return self.add(check, side, (json!(word(verdict)), json!(word(Verdict::Allowed))), edit);
+            return self.add(setting, side, (json!(word(verdict)), json!(word(Verdict::Allowed))), edit);
         }
         let by = if access.is_inherited(direction) { "the default setting" } else { "the partner's setting" };
-        let way = format!("--allow {} opens it for everybody, and for this partner alone", check.code());
+        let way = format!("--allow {} opens it for everybody, and for this partner alone", setting.code());
         let text = match verdict {
             Verdict::Restricted => format!(
                 "{by} allows some people or applications only, and is left as it is; see that those who matter are among them; {way}"
             ),
             _ => format!("{by} says {}, and is left as it is; {way}", word(verdict)),
         };
-        self.note(half, check, &text);
+        self.note(half, setting, &text);
     }
 
     /// The two ways of consent are one property, so that the second change carries the first one on.
@@ -233,7 +228,7 @@ impl Plan {
                 Direction::Outbound => consent.outbound_allowed = Some(true),
             }
             let edit = Edit::consent(half.id, half.other, consent);
-            self.add(Check::AutoRedeem, side, (shown(before), shown(consent)), edit);
+            self.add(Setting::AutoRedeem, side, (shown(before), shown(consent)), edit);
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
+use crate::access::Side;
 use crate::auth::{self, AuthError, Claims, Host, HttpClients, ProofError};
-use crate::check::{Facts, Identity, Look, NotSignedIn, Region, Side, Synced, WORKER};
+use crate::check::{Facts, Identity, Look, NotSignedIn, Region, Synced, WORKER};
 use crate::config::{InviteSettings, Limits, Tenant};
 use crate::directory::{DomainMatch, HomeDomains, ObjectId};
 use crate::graph::client::Client;

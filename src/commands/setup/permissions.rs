@@ -3,6 +3,7 @@
 use super::apply::{self, Hints, Outcome};
 use super::error::SetupError;
 use super::way;
+use crate::access::Side;
 use crate::cli;
 use crate::config::Tenant;
 use crate::directory::ObjectId;
@@ -13,7 +14,6 @@ use crate::graph::error::GraphError;
 use crate::graph::halt::Halt;
 use crate::graph::policies::{Grant, Policies, ServicePrincipal};
 use crate::report::{ChangeResult, ScriptEntry, SettingChange, SetupReport};
-use crate::setup::Side;
 use crate::setup::permissions::{self, Missing, Purpose};
 use crate::world::{World, interrupted};
 

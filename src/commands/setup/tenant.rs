@@ -20,7 +20,7 @@ use crate::graph::halt::Halt;
 use crate::graph::policies::Policies;
 use crate::graph::record::Recorder;
 use crate::report::{ChangeResult, OutputFormat, ScriptEntry, SettingChange, SetupReport};
-use crate::setup::tenant::{self, Change, Check, Half, Plan};
+use crate::setup::tenant::{self, Change, Half, Plan, Setting};
 use crate::world::{World, interrupted};
 use halves::Own;
 
@@ -56,7 +56,7 @@ async fn set_up(
     world: &World,
     recorder: Option<Arc<Recorder>>,
 ) -> SetupReport {
-    let allowed: Vec<_> = args.allow.iter().map(|allowed| check(*allowed)).collect();
+    let allowed: Vec<_> = args.allow.iter().map(|allowed| setting(*allowed)).collect();
     let mut report = SetupReport::scripts(Vec::new());
     for own in owns {
         if let Err(error) = one(own, &allowed, args.apply, world, recorder.clone(), &mut report).await {
@@ -73,11 +73,11 @@ async fn set_up(
     report
 }
 
-fn check(allowed: Allowed) -> Check {
+fn setting(allowed: Allowed) -> Setting {
     match allowed {
-        Allowed::PartnerCloud => Check::PartnerCloud,
-        Allowed::B2bInbound => Check::B2bInbound,
-        Allowed::B2bOutbound => Check::B2bOutbound,
+        Allowed::PartnerCloud => Setting::PartnerCloud,
+        Allowed::B2bInbound => Setting::B2bInbound,
+        Allowed::B2bOutbound => Setting::B2bOutbound,
     }
 }
 
@@ -113,7 +113,7 @@ fn failed(report: &mut SetupReport, error: &SetupError) {
 /// Looks at one half, plans, and applies where that is asked for.
 async fn one(
     own: &Own<'_>,
-    allowed: &[Check],
+    allowed: &[Setting],
     apply: bool,
     world: &World,
     recorder: Option<Arc<Recorder>>,
@@ -162,7 +162,7 @@ fn planned(half: &Half, change: &Change) -> SettingChange {
     SettingChange {
         tenant: half.name.clone(),
         side: change.side,
-        setting: change.check.code().to_owned(),
+        setting: change.setting.code().to_owned(),
         from: change.from.clone(),
         to: change.to.clone(),
         method: change.edit.method().to_owned(),
@@ -192,7 +192,9 @@ async fn change_all(
         let (exit, goes_on) = match &outcome {
             Outcome::Applied => (Exit::Done, true),
             // What follows is about the partner, and there is none.
-            Outcome::Failed(failure) => (failure.exit, !failure.is_final && change.check != Check::PartnerOrganization),
+            Outcome::Failed(failure) => {
+                (failure.exit, !failure.is_final && change.setting != Setting::PartnerOrganization)
+            }
             Outcome::Halted => (Exit::Interrupted, false),
         };
         report.exit = Exit::worst([report.exit, exit]);

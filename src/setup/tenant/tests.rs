@@ -37,7 +37,7 @@ fn fresh() -> Access {
 }
 
 fn checks(plan: &Plan) -> Vec<&'static str> {
-    plan.changes.iter().map(|change| change.check.code()).collect()
+    plan.changes.iter().map(|change| change.setting.code()).collect()
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn clouds_that_are_not_told_are_tried_on_request_only_and_are_not_called_none() 
     let left = plan(&half, &access, &[]);
     assert!(!checks(&left).contains(&"partner-cloud"));
     assert!(left.notes[0].contains("does not tell") && left.notes[0].contains(CLOUD_SETTINGS), "{:?}", left.notes);
-    let tried = plan(&half, &access, &[Check::PartnerCloud]);
+    let tried = plan(&half, &access, &[Setting::PartnerCloud]);
     assert_eq!((&tried.changes[0].from, &tried.changes[0].to), (&Value::Null, &json!(["microsoftonline.com"])));
 }
 
@@ -81,12 +81,12 @@ fn a_block_and_a_restriction_stay_unless_they_are_named() {
         let partner = settings(&rule(access, user), &json!({ "inboundAllowed": true }));
         let access = Access { partner: Some(partner), ..fresh() };
         let half = Half { other_cloud: OtherCloud::Same, ..half(&[Side::Tenant]) };
-        for other in [&[][..], &[Check::B2bOutbound, Check::PartnerCloud]] {
+        for other in [&[][..], &[Setting::B2bOutbound, Setting::PartnerCloud]] {
             let left = plan(&half, &access, other);
             assert!(left.changes.is_empty() && left.notes[0].contains(word), "{left:?}");
             assert!(left.notes[0].contains("--allow b2b-inbound"), "{left:?}");
         }
-        let lifted = plan(&half, &access, &[Check::B2bInbound]);
+        let lifted = plan(&half, &access, &[Setting::B2bInbound]);
         assert_eq!(checks(&lifted), ["b2b-inbound"]);
         let body = lifted.changes[0].edit.body();
         assert_eq!(body["b2bCollaborationInbound"]["usersAndGroups"]["targets"][0]["target"], "AllUsers");
@@ -100,8 +100,8 @@ fn a_block_by_default_is_lifted_for_the_partner_alone() {
     access.default = settings(&rule("blocked", "AllUsers"), &Value::Null);
     let half = half(&[Side::Tenant]);
     assert!(plan(&half, &access, &[]).notes[0].contains("the default setting says blocked"));
-    let lifted = plan(&half, &access, &[Check::B2bInbound]);
-    let change = lifted.changes.iter().find(|change| change.check == Check::B2bInbound).unwrap();
+    let lifted = plan(&half, &access, &[Setting::B2bInbound]);
+    let change = lifted.changes.iter().find(|change| change.setting == Setting::B2bInbound).unwrap();
     assert!(change.edit.path().ends_with(&format!("/partners/{}", id(2))), "{change:?}");
 }
 

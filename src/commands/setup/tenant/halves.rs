@@ -1,9 +1,9 @@
 //! From the configuration to the tenants that have something to set, each for another one.
 
+use crate::access::Side;
 use crate::cli;
 use crate::commands::setup::error::SetupError;
 use crate::config::Tenant;
-use crate::setup::Side;
 use crate::setup::tenant::{Half, OtherCloud};
 
 /// A configured tenant with what it is for another one.

@@ -1,8 +1,8 @@
 //! The script of each side.
 
 use uuid::Uuid;
+use xcsync::access::Side;
 use xcsync::directory::TenantId;
-use xcsync::setup::Side;
 use xcsync::setup::tenant::{Half, OtherCloud, script};
 
 use super::{pair, set_up, tenant};
