@@ -162,15 +162,14 @@ pub fn of_ledger(tenant: &Tenant, status: Status, detail: String, remedy: Option
 }
 
 fn say(pair: Pair<'_>, side: Side, check: Check, facts: &Facts, other: Option<&Facts>) -> Said {
-    // Without a token nobody has seen anything; the credential's own finding says why.
     if facts.identity.is_err() && check != Check::Credential && check != Check::Cloud {
-        return Said::skipped("nobody is signed in here", "mend the credential first");
+        return Said::not_signed_in();
     }
     match check {
         Check::Credential => tenant::credential(facts),
         Check::Cloud => tenant::cloud(pair, side, facts),
         Check::Clock => tenant::clock(facts),
-        Check::Permissions => tenant::permissions(side, facts),
+        Check::Permissions => tenant::permissions(pair, side, facts),
         Check::InvitationsAllowed => tenant::invitations_allowed(facts),
         Check::Domains => tenant::domains(facts),
         Check::CrossCloudWorker => tenant::cross_cloud_worker(facts),
@@ -190,10 +189,9 @@ fn unseen(pair: Pair<'_>, check: Check) -> Said {
     let there = "look over there by hand, or give it an [auth] of its own with read permissions";
     match check {
         Check::PartnerCloud | Check::PartnerOrganization | Check::B2bOutbound | Check::AutoRedeem => {
-            let setup = format!("xcsync setup tenant {} --powershell", access::selecting(pair.tenant));
+            let setup = format!("xcsync setup tenant {} --side home --powershell", access::selecting(pair.tenant));
             Said::skipped(detail, format!("{there}; `{setup}` prints what to run there"))
         }
         _ => Said::skipped(detail, there),
     }
 }
-

@@ -41,7 +41,7 @@ pub(super) fn selecting(tenant: &Tenant) -> String {
 /// How `allowedCloudEndpoints` names a tenant's cloud: by the table of clouds, else by the tenant's own document.
 fn cloud_name(tenant: &Tenant, facts: Option<&Facts>) -> Option<String> {
     let told = || match facts.map(|facts| &facts.region) {
-        Some(Look::Seen(region)) => region.cloud.clone(),
+        Some(Look::Seen(Some(region))) => region.cloud.clone(),
         _ => None,
     };
     tenant.cloud.partner_name().map(str::to_owned).or_else(told)
@@ -78,7 +78,7 @@ pub(super) fn partner_organization(pair: Pair<'_>, side: Side, facts: &Facts) ->
         Ok(access) => access,
         Err(said) => return said,
     };
-    let other = pair.opposite(side).map(|tenant| tenant.tenant_id.to_string()).unwrap_or_default();
+    let other = pair.opposite(side).map(|tenant| format!("{} ({})", tenant.name, tenant.tenant_id)).unwrap_or_default();
     match &access.partner {
         Some(_) => Said::pass(format!("{other} is a partner")),
         None => Said::fail(format!("{other} is no partner: an enabled cloud alone allows nobody"), setup(pair)),

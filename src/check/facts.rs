@@ -93,8 +93,8 @@ pub struct Facts {
     pub identity: Result<Identity, NotSignedIn>,
     /// How far this machine's clock is ahead of the server's.
     pub clock: Look<TimeDelta>,
-    /// The public document.
-    pub region: Look<Region>,
+    /// The public document, which is seen without a token too; `None` where the authority knows no such tenant.
+    pub region: Look<Option<Region>>,
     /// `allowInvitesFrom`.
     pub allow_invites_from: Look<Option<String>>,
     /// Those of `domains` that are verified in this tenant.
@@ -121,12 +121,12 @@ pub struct NotSignedIn {
 }
 
 impl Facts {
-    /// Nothing: nobody is signed in.
-    pub fn unseen(why: NotSignedIn) -> Self {
+    /// Nobody is signed in: the public document alone.
+    pub fn unseen(why: NotSignedIn, region: Look<Option<Region>>) -> Self {
         Self {
             identity: Err(why),
             clock: Look::Denied,
-            region: Look::Denied,
+            region,
             allow_invites_from: Look::Denied,
             own_domains: Look::Denied,
             access: None,

@@ -1,6 +1,7 @@
 //! The checks that look at one tenant alone.
 
-use super::{Check, Facts, Look, Pair, Said, Side, Synced};
+use super::access::selecting;
+use super::{Check, Facts, Identity, Look, NotSignedIn, Pair, Region, Said, Side, Synced};
 use crate::cloud::CloudName;
 
 /// The permissions that a run of `invite` can't do without.
@@ -9,6 +10,19 @@ const NEEDED: [&str; 2] = ["User.Read.All", "User.Invite.All"];
 const NEEDED_AT_HOME: [&str; 1] = ["User.Read.All"];
 /// What it does more with.
 const ROLES: &str = "RoleManagement.Read.Directory";
+/// Users can be read by these too.
+const READ_USERS_TOO: [&str; 3] = ["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+/// What some features or some checks use.
+const OPTIONAL: [&str; 6] = [
+    ROLES,
+    "Organization.Read.All",
+    "Policy.Read.All",
+    "Policy.Read.CrossTenantAccess",
+    "Application.Read.All",
+    "Mail.Send",
+];
+/// Where nothing else can be said.
+const MEND_CREDENTIAL: &str = "mend the credential first";
 /// The most that clocks may differ, in minutes: tokens are refused beyond it.
 const CLOCK_MINUTES: i64 = 5;
 
@@ -54,6 +68,13 @@ pub(super) fn unseen<T>(look: &Look<T>, permission: &str, page: &str) -> Option<
     }
 }
 
+impl Said {
+    /// Without a token nobody has seen anything; the credential's own finding says why.
+    pub(super) fn not_signed_in() -> Self {
+        Self::skipped("nobody is signed in here", MEND_CREDENTIAL)
+    }
+}
+
 pub(super) fn credential(facts: &Facts) -> Said {
     match &facts.identity {
         Ok(identity) if identity.is_readable => {
@@ -69,25 +90,30 @@ pub(super) fn credential(facts: &Facts) -> Said {
     }
 }
 
+/// Also without a token: the tenant's public document tells where it is.
 pub(super) fn cloud(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
-    if let Err(failure) = &facts.identity {
-        return if failure.is_foreign {
-            Said::fail(failure.message.clone(), failure.remedy.clone())
-        } else {
-            Said::skipped("nobody is signed in here", "mend the credential first")
-        };
+    if let Err(NotSignedIn { message, remedy, is_foreign: true }) = &facts.identity {
+        return Said::fail(message.clone(), remedy.clone());
     }
     let Some(tenant) = pair.tenant_of(side) else { return Said::pass("nothing to compare") };
-    let region = match &facts.region {
-        Look::Seen(region) => region,
-        Look::Denied => return Said::pass("the token is for this tenant in this cloud"),
-        Look::Failed(why) => {
-            return Said::warn(
-                format!("the token fits, and the public OpenID document can't be read: {why}"),
-                "let this host reach the authority: `xcsync endpoints`",
-            );
-        }
-    };
+    let is_signed_in = facts.identity.is_ok();
+    match &facts.region {
+        Look::Seen(Some(region)) => placed(tenant.cloud, region, is_signed_in),
+        Look::Seen(None) => Said::fail(
+            format!("the authority of {} knows no tenant {}", tenant.cloud, tenant.tenant_id),
+            format!("correct `cloud` or `tenant_id` of [tenants.{}]", tenant.name),
+        ),
+        Look::Denied | Look::Failed(_) if !is_signed_in => Said::not_signed_in(),
+        Look::Denied => Said::pass("the token is for this tenant in this cloud"),
+        Look::Failed(why) => Said::warn(
+            format!("the token fits, and the public OpenID document can't be read: {why}"),
+            "let this host reach the authority: `xcsync endpoints`",
+        ),
+    }
+}
+
+/// What the public document says of the place of a tenant.
+fn placed(cloud: CloudName, region: &Region, is_signed_in: bool) -> Said {
     let (scope, sub) = (region.scope.as_deref().unwrap_or("-"), region.sub_scope.as_deref());
     let named = format!("region {scope}{}", sub.map(|sub| format!(" {sub} ({})", in_words(sub))).unwrap_or_default());
     // https://learn.microsoft.com/en-us/entra/external-id/b2b-government-national-clouds
@@ -97,13 +123,17 @@ pub(super) fn cloud(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
             "ask Microsoft to move the tenant; the tenant of a B2B guest must be in region USGOV",
         );
     }
-    if fits(tenant.cloud, sub) {
-        return Said::pass(format!("tenant and audience of the token fit {}; {named}", tenant.cloud));
+    if !fits(cloud, sub) {
+        return Said::fail(
+            format!("the tenant is in another cloud than {cloud}: {named}"),
+            "correct `cloud`: GCC is `commercial`, DODCON is `usgov` (GCC High), DOD is `usgov-dod`",
+        );
     }
-    Said::fail(
-        format!("the tenant is in another cloud than {}: {named}", tenant.cloud),
-        "correct `cloud`: GCC is `commercial`, DODCON is `usgov` (GCC High), DOD is `usgov-dod`",
-    )
+    if is_signed_in {
+        Said::pass(format!("tenant and audience of the token fit {cloud}; {named}"))
+    } else {
+        Said::skipped(format!("{named} fits {cloud}; there is no token to compare"), MEND_CREDENTIAL)
+    }
 }
 
 /// Whether a sub scope is that of a cloud. GCC is in the commercial one; clouds of one's own tell what they like.
@@ -143,28 +173,32 @@ pub(super) fn clock(facts: &Facts) -> Said {
     }
 }
 
-pub(super) fn permissions(side: Side, facts: &Facts) -> Said {
-    let Ok(identity) = &facts.identity else { return Said::pass("") };
+pub(super) fn permissions(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
+    let Ok(identity) = &facts.identity else { return Said::not_signed_in() };
     if !identity.is_readable {
         return Said::skipped(
             "the token can't be read, so that nobody sees what it holds",
             "look at Enterprise applications > the application > Permissions",
         );
     }
+    // Two tenants may be each other's home, with one identity for both.
+    let invites = pair.tenant_of(side).is_some_and(|tenant| tenant.invite.is_some());
     let needed: &[&str] = if side == Side::Tenant { &NEEDED } else { &NEEDED_AT_HOME };
-    let holds = |name: &str| identity.permissions.iter().any(|one| one == name);
-    let missing: Vec<_> = needed.iter().copied().filter(|name| !holds(name)).collect();
+    let missing: Vec<_> = needed.iter().copied().filter(|name| !identity.holds(name)).collect();
     if !missing.is_empty() {
-        return missing_permissions(&missing, facts);
+        return missing_permissions(pair, side, &missing, facts);
     }
-    let more: Vec<_> = identity.permissions.iter().filter(|one| one.contains(".ReadWrite.")).cloned().collect();
+    let is_known =
+        |name: &str| OPTIONAL.contains(&name) || NEEDED_AT_HOME.contains(&name) || invites && NEEDED.contains(&name);
+    let more: Vec<_> = identity.permissions.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
+    // A person's token has what the sign-in program was given, which is not for this program to judge.
     if !more.is_empty() && !identity.is_delegated {
         return Said::warn(
-            format!("holds more than a run needs: {}", more.join(", ")),
+            format!("holds more than this program uses: {}", more.join(", ")),
             "take away what nothing else needs; settings are better changed by an administrator (`xcsync setup tenant --powershell`)",
         );
     }
-    if side == Side::Tenant && !holds(ROLES) {
+    if side == Side::Tenant && !identity.holds(ROLES) {
         return Said::warn(
             format!(
                 "holds what a run needs; without {ROLES} holders of directory roles are not kept from being converted"
@@ -175,7 +209,18 @@ pub(super) fn permissions(side: Side, facts: &Facts) -> Said {
     Said::pass(format!("holds {}", needed.join(", ")))
 }
 
-fn missing_permissions(missing: &[&str], facts: &Facts) -> Said {
+impl Identity {
+    /// Whether the permission is held, or a higher one that the service takes for it.
+    ///
+    /// <https://learn.microsoft.com/en-us/graph/api/user-list#permissions>; an invitation takes its own permission alone.
+    fn holds(&self, name: &str) -> bool {
+        let higher: &[&str] = if name == "User.Read.All" { &READ_USERS_TOO } else { &[] };
+        self.permissions.iter().any(|held| held == name || higher.contains(&held.as_str()))
+    }
+}
+
+fn missing_permissions(pair: Pair<'_>, side: Side, missing: &[&str], facts: &Facts) -> Said {
+    let selecting = pair.tenant_of(side).map(selecting).unwrap_or_default();
     let detail = format!("the token lacks {}", missing.join(", "));
     if let Look::Seen(granted) = &facts.granted
         && missing.iter().all(|name| granted.iter().any(|one| one == name))
@@ -185,11 +230,17 @@ fn missing_permissions(missing: &[&str], facts: &Facts) -> Said {
             "wait: a managed identity's token is renewed once in about 24 hours, an application's at the next sign-in",
         );
     }
-    let object = facts.identity.as_ref().ok().and_then(|identity| identity.object.clone());
-    let object = object.unwrap_or_else(|| "OBJECT_ID".to_owned());
+    let Ok(identity) = &facts.identity else { return Said::not_signed_in() };
+    if identity.is_delegated {
+        return Said::fail(
+            detail,
+            "a user's token holds what the program was given that signed in; sign in as an application: `az login --service-principal` or `--identity`, or another `method`",
+        );
+    }
+    let object = identity.object.as_deref().unwrap_or("OBJECT_ID");
     Said::fail(
         detail,
-        format!("grant it with admin consent: `xcsync setup permissions --principal {object}` shows how"),
+        format!("grant it with admin consent: `xcsync setup permissions {selecting} --principal {object}` shows how"),
     )
 }
 

@@ -4,13 +4,15 @@ mod look;
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use crate::access::Side;
 use crate::check::{self, Finding, Pair, Status};
 use crate::cli;
 use crate::config::{self, Configured, Loaded, State, Tenant};
 use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
-use crate::ledger::LedgerView;
+use crate::ledger::{LedgerError, LedgerView};
 use crate::report::{self, CheckReport, OutputFormat, Style};
 use crate::world::World;
 
@@ -47,13 +49,12 @@ async fn find(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, E
     let tenants = configured.to_invite()?;
     configured.check_references(&world.env)?;
     let recorder = super::recorder(global)?;
-    let mut findings = Vec::new();
-    for tenant in tenants {
+    let pairs = tenants.into_iter().map(async |tenant| {
         let pair = Pair { tenant, home: home_of(&configured, tenant) };
         let ledger = ledger(&configured.config.state, tenant).await;
-        findings.extend(of_pair(pair, ledger, world, recorder.as_ref()).await);
-    }
-    Ok(findings)
+        of_pair(pair, ledger, world, recorder.as_ref()).await
+    });
+    Ok(join_all(pairs).await.concat())
 }
 
 /// The configured home of a tenant's people.
@@ -62,7 +63,7 @@ fn home_of<'a>(configured: &'a Configured, tenant: &Tenant) -> Option<&'a Tenant
     configured.config.tenants.iter().find(|one| one.name == *name)
 }
 
-/// Both sides at once.
+/// Both sides at once, as all pairs are.
 async fn of_pair(pair: Pair<'_>, ledger: Finding, world: &World, recorder: Option<&Arc<Recorder>>) -> Vec<Finding> {
     let asked_home = pair.home.filter(|home| home.is_asked_as_home);
     let home = async {
@@ -79,19 +80,16 @@ async fn of_pair(pair: Pair<'_>, ledger: Finding, world: &World, recorder: Optio
     findings
 }
 
-/// What a run that sends would meet; nothing is written.
+/// What a run that sends would meet.
 async fn ledger(state: &State, tenant: &Tenant) -> Finding {
     let of = |status, detail: String, remedy: Option<String>| check::of_ledger(tenant, status, detail, remedy);
     let path = report::shown_path(&state.path);
-    let view = match LedgerView::open(state, tenant.tenant_id).await {
-        Ok(Some(view)) => view,
+    let refusal = match open(state, tenant).await {
+        Ok(Some(view)) => view.refusal().await,
         Ok(None) => return of(Status::Pass, format!("none yet; the first run that sends begins {path}"), None),
-        Err(error) => return of(Status::Fail, error.to_string(), Some(error.hint().to_owned())),
+        Err(error) => Err(error),
     };
-    if let Err(error) = LedgerView::could_be_written(state).await {
-        return of(Status::Fail, error.to_string(), Some(error.hint().to_owned()));
-    }
-    match view.refusal().await {
+    match refusal {
         Ok(None) => of(Status::Pass, format!("{path} opens and can be written, and no brake is on"), None),
         Ok(Some(refusal)) => {
             let what =
@@ -101,6 +99,13 @@ async fn ledger(state: &State, tenant: &Tenant) -> Finding {
         }
         Err(error) => of(Status::Fail, error.to_string(), Some(error.hint().to_owned())),
     }
+}
+
+/// Opens it and sees that it could be written; nothing is.
+async fn open(state: &State, tenant: &Tenant) -> Result<Option<LedgerView>, LedgerError> {
+    let view = LedgerView::open(state, tenant.tenant_id).await?;
+    LedgerView::could_be_written(state).await?;
+    Ok(view)
 }
 
 /// The built-in pair, in a state that shows each kind of result.

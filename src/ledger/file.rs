@@ -175,6 +175,36 @@ pub(super) fn unusable(path: &Path, what: &'static str, error: &io::Error) -> Le
     LedgerError::Unusable { path: path.to_owned(), what, why: error.to_string() }
 }
 
+/// Whether this account may write the ledger, and beside it its journal and its lock; nothing is written.
+pub(super) fn may_be_written(path: &Path) -> Result<(), LedgerError> {
+    writable(path).map_err(|error| unusable(path, "written", &error))?;
+    may_be_begun(path)
+}
+
+/// Whether this account may write into the ledger's folder, which a run makes first where it is not there.
+pub(super) fn may_be_begun(path: &Path) -> Result<(), LedgerError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut there = folder.ancestors().filter(|folder| folder.is_dir());
+    match there.next().map(writable) {
+        Some(Err(error)) => Err(unusable(path, "written", &error)),
+        Some(Ok(())) | None => Ok(()),
+    }
+}
+
+/// By the rights of the process, as `open` would find them (access(2) with `AT_EACCESS`).
+#[cfg(unix)]
+fn writable(path: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    Ok(accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS)?)
+}
+
+/// What a file's attribute says; who may write is asked of Windows by writing alone.
+#[cfg(not(unix))]
+fn writable(path: &Path) -> io::Result<()> {
+    let is_read_only = std::fs::metadata(path)?.permissions().readonly() && path.is_file();
+    if is_read_only { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+}
+
 /// What SQLite says.
 pub(super) fn failure(path: &Path, what: &'static str, error: &rusqlite::Error) -> LedgerError {
     let path = path.to_owned();

@@ -83,16 +83,15 @@ impl LedgerView {
         blocking(open).await
     }
 
-    /// Whether a run that sends could use what is there; nothing is written. `Ok` also where there is no ledger yet.
+    /// Whether a run that sends could use what is there, or begin one; nothing is written.
     pub async fn could_be_written(state: &State) -> Result<(), LedgerError> {
         let path = state.path.clone();
-        let look = move || {
-            let Some((_, stamp)) = file::open(&path)? else { return Ok(()) };
-            if stamp.version > schema::VERSION {
-                return Err(LedgerError::Newer { path, found: stamp.version, known: schema::VERSION });
+        let look = move || match file::open(&path)? {
+            Some((_, stamp)) if stamp.version > schema::VERSION => {
+                Err(LedgerError::Newer { path, found: stamp.version, known: schema::VERSION })
             }
-            let opened = std::fs::OpenOptions::new().append(true).open(&path);
-            opened.map(drop).map_err(|error| file::unusable(&path, "written", &error))
+            Some(_) => file::may_be_written(&path),
+            None => file::may_be_begun(&path),
         };
         blocking(look).await
     }

@@ -78,7 +78,11 @@ impl CheckReport {
     fn result(&self) -> String {
         let count = |status| self.findings.iter().filter(|finding| finding.status == status).count();
         let [fail, warn, skipped, pass] = [Status::Fail, Status::Warn, Status::Skipped, Status::Pass].map(count);
-        let ready = if fail == 0 { "nothing stands against a run" } else { "a run would fail" };
+        let ready = match (fail, skipped) {
+            (0, 0) => "ready",
+            (0, _) => "ready, as far as could be seen",
+            _ => "not ready",
+        };
         format!("{ready}; fail {fail}, warn {warn}, skipped {skipped}, pass {pass}")
     }
 }
@@ -137,20 +141,27 @@ fn side(page: &mut Page<'_>, group: &[Finding]) -> io::Result<()> {
     let mut sorted: Vec<_> = group.iter().collect();
     // Stable: within a status the order of the checks stays.
     sorted.sort_by_key(|finding| finding.status);
-    sorted.into_iter().try_for_each(|finding| line(page, finding))
+    // What many have in common is said once, behind the last of them.
+    for (place, finding) in sorted.iter().enumerate() {
+        line(page, finding)?;
+        let same = |next: &&Finding| next.status == finding.status && next.remedy == finding.remedy;
+        if !sorted.get(place + 1).is_some_and(same) {
+            finding.remedy.iter().try_for_each(|remedy| page.prose(INDENT, &format!("remedy: {remedy}")))?;
+        }
+    }
+    Ok(())
 }
 
 /// Aligned, so that the eye finds the checks in a column.
 fn line(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
-    let Finding { check, status, detail, remedy, .. } = finding;
+    let Finding { check, status, detail, .. } = finding;
     let color = match status {
         Status::Fail => Color::Bad,
         Status::Warn => Color::Attention,
         Status::Skipped => Color::Faint,
         Status::Pass => Color::Plain,
     };
-    page.entry(color, status.code(), check.name(), detail)?;
-    remedy.iter().try_for_each(|remedy| page.prose(INDENT, &format!("remedy: {remedy}")))
+    page.entry(color, status.code(), check.name(), detail)
 }
 
 /// Where the details begin: behind the longest status and the longest check.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio::time::timeout;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::access::Side;
+use crate::access::{Access, Side};
 use crate::auth::{self, AuthError, Claims, Host, HttpClients, ProofError};
 use crate::check::{Facts, Identity, Look, NotSignedIn, Region, Synced, WORKER};
 use crate::config::{InviteSettings, Limits, Tenant};
@@ -18,9 +19,9 @@ use crate::graph::reads::{Directory, Organization};
 use crate::graph::record::Recorder;
 use crate::world::{Clock, World};
 
-/// The longest that signing in, and then looking, may take each: an answer within 10 s is worth more than a complete one.
-const SIGN_IN: Duration = Duration::from_secs(4);
-const LOOKING: Duration = Duration::from_secs(5);
+/// The longest that signing in may take, and everything: an answer within 10 s is worth more than a complete one.
+const SIGN_IN: Duration = Duration::from_secs(6);
+const WHOLE: Duration = Duration::from_secs(9);
 
 /// Everything at once; nobody waits for another's answer.
 pub(super) async fn at(
@@ -30,28 +31,47 @@ pub(super) async fn at(
     world: &World,
     recorder: Option<&Arc<Recorder>>,
 ) -> Facts {
-    let opened = open(tenant, world, recorder);
-    let (clients, client) = match opened {
-        Ok(opened) => opened,
-        Err(error) => return Facts::unseen(not_signed_in(&error)),
+    let end = Instant::now() + WHOLE;
+    let clients = match HttpClients::for_tenant(tenant) {
+        Ok(clients) => clients,
+        Err(error) => return Facts::unseen(not_signed_in(&error.into()), Look::Denied),
     };
-    let method = auth::method_name(tenant, Host::of(world)).unwrap_or("auto");
-    let identity = match timeout(SIGN_IN, client.identity()).await {
-        Ok(Ok(claims)) => identity(method, claims),
-        Ok(Err(error)) => return Facts::unseen(failed(&error)),
-        Err(_) => return Facts::unseen(too_slow()),
+    let region = region(tenant, &clients, end);
+    let signed_in = async {
+        let tokens = auth::access_tokens(tenant, &clients, Host::of(world)).map_err(|error| not_signed_in(&error))?;
+        // Whoever is throttled, or not answered, waits no longer than there is time.
+        let client = |time: Duration| {
+            let limits = Limits { max_runtime: time, ..Limits::default() };
+            Client::new(tenant, clients.graph.clone(), Arc::clone(&tokens), &limits).recorded(recorder.cloned())
+        };
+        let claims = match timeout(SIGN_IN, client(SIGN_IN).identity()).await {
+            Ok(claims) => claims.map_err(|error| failed(&error))?,
+            Err(_) => return Err(too_slow()),
+        };
+        let method = auth::method_name(tenant, Host::of(world)).unwrap_or("auto");
+        let client = client(end.duration_since(Instant::now()));
+        let looking = Looking { tenant, clients: &clients, client: &client, clock: world.clock, end };
+        Ok(Box::pin(looking.at_all(identity(method, claims), other, side)).await)
     };
-    let looking = Looking { tenant, clients: &clients, client: &client, clock: world.clock };
-    Box::pin(looking.at_all(identity, other, side)).await
+    let (region, signed_in) = futures_util::join!(region, signed_in);
+    match signed_in {
+        Ok(facts) => Facts { region, ..facts },
+        Err(why) => Facts::unseen(why, region),
+    }
 }
 
-fn open(tenant: &Tenant, world: &World, recorder: Option<&Arc<Recorder>>) -> Result<(HttpClients, Client), AuthError> {
-    let clients = HttpClients::for_tenant(tenant)?;
-    let tokens = auth::access_tokens(tenant, &clients, Host::of(world))?;
-    // Whoever is throttled waits no longer than there is time.
-    let limits = Limits { max_runtime: SIGN_IN + LOOKING, ..Limits::default() };
-    let client = Client::new(tenant, clients.graph.clone(), tokens, &limits).recorded(recorder.cloned());
-    Ok((clients, client))
+/// What the public document tells, which needs no token.
+async fn region(tenant: &Tenant, clients: &HttpClients, end: Instant) -> Look<Option<Region>> {
+    let id = tenant.tenant_id.to_string();
+    match timeout_at(end, auth::openid_tenant(clients, &tenant.endpoints.authority, &id)).await {
+        Ok(Ok(found)) => Look::Seen(found.map(|found| Region {
+            scope: found.region,
+            sub_scope: found.sub_region,
+            cloud: found.cloud_instance,
+        })),
+        Ok(Err(error)) => Look::Failed(error.to_string()),
+        Err(_) => Look::Failed(late()),
+    }
 }
 
 fn identity(method: &'static str, claims: Option<Claims>) -> Identity {
@@ -76,7 +96,7 @@ fn not_signed_in(error: &AuthError) -> NotSignedIn {
 
 fn too_slow() -> NotSignedIn {
     NotSignedIn {
-        message: format!("no token within {} s", SIGN_IN.as_secs()),
+        message: format!("signing in took longer than {} s", SIGN_IN.as_secs()),
         remedy: "check the network, the firewall and HTTPS_PROXY/NO_PROXY; `xcsync endpoints` lists the hosts"
             .to_owned(),
         is_foreign: false,
@@ -89,63 +109,53 @@ struct Looking<'a> {
     clients: &'a HttpClients,
     client: &'a Client,
     clock: Clock,
+    /// When to stop waiting.
+    end: Instant,
 }
 
 impl Looking<'_> {
     async fn at_all(&self, identity: Identity, other: Option<&Tenant>, side: Side) -> Facts {
         let policies = Policies::new(self.client);
-        let invites = side == Side::Tenant;
-        let here = async {
-            let organization = self.organization().await;
-            let own_domains = self.own_domains(&organization).await;
-            let now = match &organization {
-                Look::Seen((organization, _)) => organization.now,
-                _ => self.clock.now(),
-            };
-            let synced = if invites { self.synced(&policies, now).await } else { Look::Denied };
-            (organization, own_domains, synced)
-        };
-        let from = async { if invites { within(policies.allow_invites_from()).await } else { Look::Denied } };
-        let access = async {
-            match other {
-                Some(other) => Some(within(policies.access(other.tenant_id)).await),
-                None => None,
+        let (here, access, granted) =
+            (self.here(&policies, side), self.access(&policies, other), self.granted(&policies, &identity));
+        let of_side = async {
+            match side {
+                Side::Tenant => (self.within(policies.allow_invites_from()).await, Look::Denied),
+                Side::Home => (Look::Denied, self.within(policies.principals_named(WORKER)).await),
             }
         };
-        let worker = async { if invites { Look::Denied } else { within(policies.principals_named(WORKER)).await } };
-        let granted = self.granted(&policies, identity.object.as_deref());
-        let ((organization, own_domains, synced), allow_invites_from, access, worker, granted, region) =
-            futures_util::join!(here, from, access, worker, granted, self.region());
+        let (here, (allow_invites_from, worker), access, granted) = futures_util::join!(here, of_side, access, granted);
+        let Here { clock, own_domains, synced } = here;
+        let identity = Ok(identity);
+        let region = Look::Denied;
+        Facts { identity, clock, region, allow_invites_from, own_domains, access, granted, worker, synced }
+    }
+
+    /// What is known of the tenant itself, where the server's time is the first to know.
+    async fn here(&self, policies: &Policies<'_>, side: Side) -> Here {
+        let organization = self.organization().await;
+        let now = match &organization {
+            Look::Seen((organization, _)) => organization.now,
+            _ => self.clock.now(),
+        };
+        let synced = async {
+            match side {
+                Side::Tenant => self.synced(policies, now).await,
+                Side::Home => Look::Denied,
+            }
+        };
+        let (own_domains, synced) = futures_util::join!(self.own_domains(&organization), synced);
         let clock = organization.map(|(organization, local)| local - organization.now);
-        Facts {
-            identity: Ok(identity),
-            clock,
-            region,
-            allow_invites_from,
-            own_domains,
-            access,
-            granted,
-            worker,
-            synced,
-        }
+        Here { clock, own_domains, synced }
+    }
+
+    async fn access(&self, policies: &Policies<'_>, other: Option<&Tenant>) -> Option<Look<Access>> {
+        Some(self.within(policies.access(other?.tenant_id)).await)
     }
 
     /// With the local time of the answer.
     async fn organization(&self) -> Look<(Organization, DateTime<Utc>)> {
-        within(Directory::new(self.client, &[]).organization()).await.map(|found| (found, self.clock.now()))
-    }
-
-    async fn region(&self) -> Look<Region> {
-        let id = self.tenant.tenant_id.to_string();
-        let document = auth::openid_tenant(self.clients, &self.tenant.endpoints.authority, &id);
-        match timeout(LOOKING, document).await {
-            Ok(Ok(Some(found))) => {
-                Look::Seen(Region { scope: found.region, sub_scope: found.sub_region, cloud: found.cloud_instance })
-            }
-            Ok(Ok(None)) => Look::Failed("the authority knows no tenant of this id".to_owned()),
-            Ok(Err(error)) => Look::Failed(error.to_string()),
-            Err(_) => Look::Failed(late()),
-        }
+        self.within(Directory::new(self.client, &[]).organization()).await.map(|found| (found, self.clock.now()))
     }
 
     /// Those of `domains` that are at home here, as a run looks: by the organization, else by the public documents.
@@ -163,35 +173,50 @@ impl Looking<'_> {
     }
 
     async fn domains_by_documents(&self, settings: &InviteSettings) -> Look<Vec<String>> {
-        let mut own = Vec::new();
-        for domain in &settings.domains {
-            let authority = &self.tenant.endpoints.authority;
-            match timeout(LOOKING, auth::tenant_of_domain(self.clients, authority, domain.as_str())).await {
-                Ok(Ok(owner)) if owner == Some(self.tenant.tenant_id) => own.push(domain.as_str().to_owned()),
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return Look::Failed(error.to_string()),
-                Err(_) => return Look::Failed(late()),
-            }
+        let authority = &self.tenant.endpoints.authority;
+        let owners = settings.domains.iter().map(async |domain| {
+            let owner = auth::tenant_of_domain(self.clients, authority, domain.as_str()).await?;
+            Ok::<_, AuthError>((domain.as_str().to_owned(), owner))
+        });
+        match timeout_at(self.end, try_join_all(owners)).await {
+            Ok(Ok(owners)) => Look::Seen(
+                owners
+                    .into_iter()
+                    .filter(|(_, owner)| *owner == Some(self.tenant.tenant_id))
+                    .map(|(domain, _)| domain)
+                    .collect(),
+            ),
+            Ok(Err(error)) => Look::Failed(error.to_string()),
+            Err(_) => Look::Failed(late()),
         }
-        Look::Seen(own)
     }
 
     async fn synced(&self, policies: &Policies<'_>, now: DateTime<Utc>) -> Look<Synced> {
         let Some(settings) = &self.tenant.invite else { return Look::Denied };
         let home = home(settings);
         let ours = |mail: Option<&str>| home.matches(mail) == DomainMatch::Ours;
-        within(policies.newest_synchronized(now - Synced::WITHIN, ours)).await.map(|newest| Synced { newest, now })
+        self.within(policies.newest_synchronized(now - Synced::WITHIN, ours)).await.map(|newest| Synced { newest, now })
     }
 
     /// The names of the permissions that were granted.
-    async fn granted(&self, policies: &Policies<'_>, object: Option<&str>) -> Look<Vec<String>> {
-        let Some(object) = object.and_then(ObjectId::parse) else { return Look::Denied };
+    async fn granted(&self, policies: &Policies<'_>, identity: &Identity) -> Look<Vec<String>> {
+        let Some(object) = identity.object.as_deref().and_then(ObjectId::parse) else { return Look::Denied };
         let both = async { futures_util::try_join!(policies.graph_itself(), policies.grants(object)) };
-        within(both).await.map(|(graph, grants)| {
+        self.within(both).await.map(|(graph, grants)| {
             let of_graph = grants.iter().filter(|grant| grant.resource_id.as_ref() == Some(&graph.id));
             let name = |id: &str| graph.app_roles.iter().find(|role| role.id == id)?.value.clone();
             of_graph.filter_map(|grant| name(&grant.app_role_id)).collect()
         })
+    }
+
+    /// What a read came to in time.
+    async fn within<T>(&self, read: impl Future<Output = Result<T, GraphError>>) -> Look<T> {
+        match timeout_at(self.end, read).await {
+            Ok(Ok(seen)) => Look::Seen(seen),
+            Ok(Err(GraphError::Denied { error, .. })) if error.status == 403 => Look::Denied,
+            Ok(Err(error)) => Look::Failed(error.to_string()),
+            Err(_) => Look::Failed(late()),
+        }
     }
 }
 
@@ -200,15 +225,12 @@ fn home(settings: &InviteSettings) -> HomeDomains {
 }
 
 fn late() -> String {
-    format!("no answer within {} s", LOOKING.as_secs())
+    format!("no answer within {} s", WHOLE.as_secs())
 }
 
-/// What a read came to in time.
-async fn within<T>(read: impl Future<Output = Result<T, GraphError>>) -> Look<T> {
-    match timeout(LOOKING, read).await {
-        Ok(Ok(seen)) => Look::Seen(seen),
-        Ok(Err(GraphError::Denied { error, .. })) if error.status == 403 => Look::Denied,
-        Ok(Err(error)) => Look::Failed(error.to_string()),
-        Err(_) => Look::Failed(late()),
-    }
+/// What is known of the tenant itself.
+struct Here {
+    clock: Look<TimeDelta>,
+    own_domains: Look<Vec<String>>,
+    synced: Look<Synced>,
 }
