@@ -10,10 +10,12 @@
 //! | what stands in the way to a server | [`network`] |
 //! | codes of Graph, and what people meet who redeem | [`service`] |
 //! | exit codes | [`exit`] |
+//! | checks of `xcsync check` | `check` |
 //! | sign-in | [`crate::auth::AADSTS`] |
 //! | reasons of decisions | [`crate::selection::Reason`] |
 
 mod catalogue;
+mod check;
 pub mod exit;
 mod find;
 pub mod invitation;

@@ -8,6 +8,7 @@ use super::own::OWN;
 use super::service::{ACCESS, GRAPH, REDEMPTION};
 use super::{Known, Side};
 use crate::auth::{AADSTS, Aadsts, aadsts_name};
+use crate::check::Check;
 use crate::error::Exit;
 use crate::selection::Reason;
 
@@ -18,6 +19,8 @@ pub enum Kind {
     Exit,
     /// A reason of a decision.
     Reason,
+    /// A check of `xcsync check`.
+    Check,
     /// An error of this program.
     Error,
     /// An answer to an invitation.
@@ -36,9 +39,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the list.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Exit,
         Self::Reason,
+        Self::Check,
         Self::Error,
         Self::Invitation,
         Self::SignIn,
@@ -53,6 +57,7 @@ impl Kind {
         match self {
             Self::Exit => "exit-code",
             Self::Reason => "reason",
+            Self::Check => "check",
             Self::Error => "error",
             Self::Invitation => "invitation-error",
             Self::SignIn => "sign-in",
@@ -68,6 +73,7 @@ impl Kind {
         match self {
             Self::Exit => "exit code",
             Self::Reason => "reason of a decision",
+            Self::Check => "check of xcsync check",
             Self::Error => "error of xcsync",
             Self::Invitation => "answer to an invitation",
             Self::SignIn => "refusal of a sign-in",
@@ -109,6 +115,7 @@ pub fn catalogue() -> Vec<Entry> {
     let rows = |kind: Kind| move |(known, said): &(Known, &[&'static str])| Entry::of(kind, *known, said);
     let mut entries: Vec<Entry> = Exit::ALL.iter().map(|exit| exit.known()).map(plain(Kind::Exit)).collect();
     entries.extend(Reason::ALL.iter().map(|reason| reason.known()).map(plain(Kind::Reason)));
+    entries.extend(Check::ALL.iter().map(|check| check.known()).map(plain(Kind::Check)));
     entries.extend(OWN.iter().copied().map(plain(Kind::Error)));
     entries.extend(INVITATION_ERRORS.iter().map(|error| {
         let said = Some(error.message).filter(|message| !message.is_empty());

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::catalogue::{Entry, Kind};
 use super::words::{is_slip, telling, tokens};
+use crate::check::Status;
 use crate::selection::Decision;
 
 /// The longest text that is looked at, in characters: more than any message has, and soon looked through.
@@ -137,6 +138,7 @@ fn codes_in(catalogue: &[Entry], text: &str, wanted: impl Fn(Kind) -> bool) -> V
         let before = place.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |token| token);
         let is_code = is_no_word(token)
             || (is_row && entry.kind == Kind::Reason)
+            || (entry.kind == Kind::Check && is_of_finding(&tokens, place))
             || introduces(before, entry.kind)
             || is_last(token);
         if is_code && !found.contains(entry) {
@@ -144,6 +146,16 @@ fn codes_in(catalogue: &[Entry], text: &str, wanted: impl Fn(Kind) -> bool) -> V
         }
     }
     found
+}
+
+/// Whether a check's name stands where a report has it: after the status in text, between side and status in a table.
+fn is_of_finding(tokens: &[&str], place: usize) -> bool {
+    let is_status = |place: usize| {
+        let all = [Status::Fail, Status::Warn, Status::Skipped, Status::Pass];
+        tokens.get(place).is_some_and(|token| all.iter().any(|status| status.code() == *token))
+    };
+    let has_side_before = || ["tenant", "home"].contains(&tokens[place - 1]);
+    (place == 1 && is_status(0)) || (place > 1 && has_side_before() && is_status(place + 1))
 }
 
 /// Whether a token can't be a word of a sentence: `group-address`, `AADSTS50020`, `BadRequest`.
@@ -160,6 +172,7 @@ fn introduces(field: &str, kind: Kind) -> bool {
     match kind {
         Kind::Exit => field == "exit_code",
         Kind::Reason => field == "reason",
+        Kind::Check => field == "check",
         Kind::Graph => ["status", "http", "code", "answered"].contains(&field.as_str()),
         _ => ["code", "error_code"].contains(&field.as_str()),
     }

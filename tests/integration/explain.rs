@@ -2,6 +2,7 @@
 
 mod pasted;
 mod promised;
+mod specified;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;

@@ -78,6 +78,28 @@ async fn a_line_of_a_report_or_of_a_log_finds_its_entry() {
 }
 
 #[tokio::test]
+async fn a_check_is_found_by_its_name_and_by_a_line_that_names_it() {
+    for (given, code) in [
+        ("b2b-inbound", "b2b-inbound"),
+        ("Ledger", "ledger"),
+        ("fail     partner-cloud         microsoftonline.us is not enabled", "partner-cloud"),
+        ("skipped  permissions           the token can't be read", "permissions"),
+        ("gcch,tenant,clock,fail,this machine is 9 minutes behind the server,", "clock"),
+        (r#"{"tenant":"gcch","side":"home","check":"credential","status":"fail","detail":"no"}"#, "credential"),
+    ] {
+        assert_eq!(found(given).await.0, [code], "{given}");
+    }
+    let said = explain(&["b2b-inbound"]).await.stdout;
+    for part in ["check of xcsync check", "looked at in the tenant that invites", "--allow b2b-inbound"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    // Words of a sentence are not names of checks.
+    for given in ["pass me the ledger", "we fail to see the ledger clock", "domains and permissions fail"] {
+        assert_ne!(found(given).await.1, "contained", "{given}");
+    }
+}
+
+#[tokio::test]
 async fn a_misspelt_or_reworded_text_is_a_guess() {
     for (given, code) in [
         ("upn-difers", "upn-differs"),

@@ -1,10 +1,9 @@
 //! The catalogue has an entry for everything that a report can say, and reports say what is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use xcsync::auth::AADSTS;
+use xcsync::check::Check;
 use xcsync::error::Exit;
 use xcsync::explain::invitation::INVITATION_ERRORS;
 use xcsync::explain::own::OWN;
@@ -14,7 +13,7 @@ use xcsync::sandbox::Person;
 use xcsync::selection::Reason;
 
 use super::explain;
-use crate::context::{Tenant, say};
+use crate::context::Tenant;
 
 fn by_code() -> BTreeMap<String, Entry> {
     catalogue().into_iter().map(|entry| (entry.code.to_string(), entry)).collect()
@@ -60,6 +59,9 @@ fn every_code_of_the_program_has_an_entry() {
     for reason in Reason::ALL {
         assert_eq!(kind(reason.code()), Some(Kind::Reason), "{reason:?}");
     }
+    for check in Check::ALL {
+        assert_eq!(kind(check.name()), Some(Kind::Check), "{check:?}");
+    }
     for known in OWN {
         assert_eq!(kind(known.code), Some(Kind::Error), "{known:?}");
     }
@@ -82,32 +84,6 @@ fn every_code_of_the_readme_has_an_entry() {
             assert_eq!(entries.get(&code).map(|entry| entry.kind), Some(kind), "{code}");
         }
     }
-}
-
-#[test]
-fn every_code_of_the_specification_has_an_entry_and_the_other_way_round() {
-    let Ok(spec) = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/SPEC.md")) else {
-        return say("skipped: the specification is not beside the repository, so that its codes are not compared");
-    };
-    let in_reasons = |text: &str| {
-        let (_, rest) = text.split_once("\n## 7. Decisions\n").unwrap();
-        let section = rest.split("\n## ").next().unwrap().to_owned();
-        let rows: Vec<String> =
-            section.lines().filter(|line| line.starts_with('|')).skip(2).map(str::to_owned).collect();
-        // The second column: codes between backticks.
-        let cell = |row: &String| row.split('|').nth(2).unwrap_or_default().to_owned();
-        let codes = |cell: String| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
-        rows.iter().map(cell).flat_map(codes).collect::<BTreeSet<_>>()
-    };
-    let entries = catalogue();
-    let of = |kind| -> BTreeSet<_> {
-        entries.iter().filter(|entry| entry.kind == kind).map(|entry| entry.code.to_string()).collect()
-    };
-    assert_eq!(in_reasons(&spec), of(Kind::Reason));
-    let (_, rest) = spec.split_once("\n| code | meaning |\n").unwrap();
-    let exits = rest.lines().skip(1).take_while(|line| line.starts_with('|'));
-    let exits: BTreeSet<_> = exits.map(|row| row.split('|').nth(1).unwrap().trim().to_owned()).collect();
-    assert_eq!(exits, of(Kind::Exit));
 }
 
 /// Whether a hint is what the catalogue has to say, alone or with what is particular to the case.
