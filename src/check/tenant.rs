@@ -311,3 +311,30 @@ pub(super) fn directory_sync(facts: &Facts) -> Said {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Status;
+
+    #[test]
+    fn gcc_gcc_high_and_dod_are_told_apart_and_each_fits_its_cloud_alone() {
+        let clouds = [CloudName::Commercial, CloudName::UsGov, CloudName::UsGovDod];
+        let regions =
+            [("NA", None, 0), ("NA", Some("GCC"), 0), ("USGOV", Some("DODCON"), 1), ("USGOV", Some("dod"), 2)];
+        for (scope, sub, its_own) in regions {
+            let region = Region { scope: Some(scope.to_owned()), sub_scope: sub.map(str::to_owned), cloud: None };
+            let status = clouds.map(|cloud| placed(cloud, &region, true).status);
+            for (place, status) in status.into_iter().enumerate() {
+                let expected = if place == its_own { Status::Pass } else { Status::Fail };
+                assert_eq!(status, expected, "{region:?} as {}", clouds[place]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_that_tells_nothing_fits_the_commercial_cloud_alone() {
+        let status = |cloud| placed(cloud, &Region::default(), true).status;
+        assert_eq!([CloudName::Commercial, CloudName::UsGov].map(status), [Status::Pass, Status::Fail]);
+    }
+}

@@ -54,6 +54,9 @@ mod windows;
 /// What runs remember of each other: windows, follow-ups, reminders, the brake, the lock, the file itself.
 mod ledger;
 
+/// `check`: every row of both sides, and that looking changes nothing.
+mod check;
+
 /// Several tenants in one call.
 mod several;
 

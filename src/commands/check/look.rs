@@ -34,7 +34,7 @@ pub(super) async fn at(
     let end = Instant::now() + WHOLE;
     let clients = match HttpClients::for_tenant(tenant) {
         Ok(clients) => clients,
-        Err(error) => return Facts::unseen(not_signed_in(&error.into()), Look::Denied),
+        Err(error) => return Facts::unseen(not_signed_in(&error), Look::Denied),
     };
     let region = region(tenant, &clients, end);
     let signed_in = async {
@@ -69,8 +69,16 @@ async fn region(tenant: &Tenant, clients: &HttpClients, end: Instant) -> Look<Op
             sub_scope: found.sub_region,
             cloud: found.cloud_instance,
         })),
-        Ok(Err(error)) => Look::Failed(error.to_string()),
+        Ok(Err(error)) => Look::Failed(unanswered(&error)),
         Err(_) => Look::Failed(late()),
+    }
+}
+
+/// Why an authority's public document could not be had; no token was asked for.
+fn unanswered(error: &AuthError) -> String {
+    match error {
+        AuthError::Unreachable { host, cause } => format!("{host}: {cause}"),
+        other => other.to_string(),
     }
 }
 
@@ -186,7 +194,7 @@ impl Looking<'_> {
                     .map(|(domain, _)| domain)
                     .collect(),
             ),
-            Ok(Err(error)) => Look::Failed(error.to_string()),
+            Ok(Err(error)) => Look::Failed(unanswered(&error)),
             Err(_) => Look::Failed(late()),
         }
     }
