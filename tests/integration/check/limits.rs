@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 use xcsync::sandbox::{Action, Canned, Fault, IdentityFailure};
+
+use crate::context::run_line;
 
 use super::{Found, amiss, check, found, of, ready, row};
 
@@ -41,6 +44,30 @@ async fn whatever_is_slow_the_answer_comes_within_10_seconds() {
         // What was granted matters where a permission is missing, and nothing is here.
         assert_eq!(amiss(&found).is_empty(), path == "/appRoleAssignments", "{path}: {found:#?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_tenants_take_no_longer_than_one() {
+    let slow = || async {
+        let pair = ready().await;
+        let fault = Fault::on("GET", "/policies/", Action::Slow(SLOW)).always();
+        pair.graph.edit(|tenant| tenant.faults.push(fault));
+        pair
+    };
+    let (one, mut other) = (slow().await, slow().await);
+    other.id = uuid::Uuid::from_u128(0x5a4d_b000_7e4a_4000_8000_0000_0000_0003);
+    other.graph.edit(|tenant| tenant.id = other.id);
+    let token = other.graph.token(super::INVITER);
+    let env = one.environment().with("OTHER", &token);
+    let other = other.set("auth", "method = \"access-token\"\ntoken_env = \"OTHER\"");
+    let path = one.folder.path().join("several.toml");
+    let names = ["one", "two"].map(|name| if name == "one" { one.tables(name) } else { other.tables(name) });
+    std::fs::write(&path, one.state() + &names.concat() + &one.home().tables()).unwrap();
+    let line = ["xcsync".into(), "--config".into(), path.into_os_string(), "check".into(), "-o".into(), "json".into()];
+    let start = Instant::now();
+    let ended = run_line(line, &env, one.graph.now(), watch::channel(0).1).await;
+    assert!(start.elapsed() < AT_MOST, "{:?}", start.elapsed());
+    assert_eq!(of(&ended).len(), 42, "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]

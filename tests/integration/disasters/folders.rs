@@ -63,13 +63,20 @@ impl Barred {
         copy
     }
 
-    /// `xcsync history`, as CSV, with the configuration of a run.
-    fn past(&self, run: &Command) -> Command {
+    /// Another command than `invite`, with the configuration of a run.
+    fn instead(&self, run: &Command, words: &[&str]) -> Command {
         let mut command = Command::new(run.get_program());
-        command.env_clear().args(run.get_args().take_while(|arg| *arg != "invite")).args(["history", "-o", "csv"]);
+        command.env_clear().args(run.get_args().take_while(|arg| *arg != "invite")).args(words);
         if let Some(id) = self.id {
             command.uid(id).gid(id);
         }
+        command
+    }
+
+    /// `xcsync check`, which has a token too.
+    fn check(&self, run: &Command) -> Command {
+        let mut command = self.instead(run, &["check", "-o", "json"]);
+        command.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command
     }
 
@@ -87,6 +94,14 @@ async fn while_read_only<T>(tenant: &Tenant, run: impl Future<Output = T>) -> T 
     done
 }
 
+/// What `check` says of the ledger that a run is refused for.
+async fn seen_by_check(check: Command) {
+    let report: serde_json::Value = serde_json::from_slice(&ended(check).await.stdout).unwrap();
+    let ledger = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == "ledger").unwrap().clone();
+    assert_eq!((&report["exit_code"], &ledger["status"]), (&8.into(), &"fail".into()), "{ledger:#}");
+    assert!(ledger["detail"].as_str().unwrap().contains("xcsync.db can't be "), "{ledger:#}");
+}
+
 fn lines(output: &Output) -> usize {
     String::from_utf8_lossy(&output.stdout).lines().count()
 }
@@ -96,7 +111,9 @@ async fn no_ledger_is_begun_in_a_read_only_folder_and_a_dry_run_needs_none() {
     let tenant = Scene::first().set_up().await;
     let Some(barred) = Barred::new(&tenant) else { return };
     let [apply, dry_run] = barred.commands(&tenant);
+    let check = barred.check(&apply);
     while_read_only(&tenant, async {
+        seen_by_check(check).await;
         let run = refused(&tenant, apply, "ledger-unusable").await;
         assert!(run["error"]["hint"].as_str().unwrap().contains("may write there"), "{run:#}");
         let run = reported(&ended(dry_run).await);
@@ -124,8 +141,10 @@ async fn a_ledger_in_a_read_only_folder_is_refused_and_a_dry_run_reads_it() {
         }
         let bytes = fs::read(tenant.ledger()).unwrap();
         let [apply, dry_run] = barred.commands(&tenant);
-        let history = barred.past(&dry_run);
+        let history = barred.instead(&dry_run, &["history", "-o", "csv"]);
+        let check = barred.check(&apply);
         while_read_only(&tenant, async {
+            seen_by_check(check).await;
             planned_with(dry_run).await;
             let history = ended(history).await;
             assert_eq!((history.status.code(), lines(&history)), (Some(0), 2), "{history:?}");
@@ -142,7 +161,9 @@ async fn a_ledger_that_belongs_to_somebody_else_is_refused_and_a_dry_run_says_so
     let Some(barred) = Barred::new(&tenant) else { return };
     mode(&tenant.ledger(), 0o000);
     let [apply, dry_run] = barred.commands(&tenant);
+    let check = barred.check(&apply);
     while_read_only(&tenant, async {
+        seen_by_check(check).await;
         assert!(planned_without(dry_run).await.contains("can't be opened"));
         refused(&tenant, apply, "ledger-unusable").await;
     })
@@ -165,7 +186,9 @@ async fn a_commit_that_was_cut_off_is_refused_in_a_folder_that_is_read_only_sinc
             }
         }
         let [apply, dry_run] = barred.commands(&tenant);
+        let check = barred.check(&apply);
         while_read_only(&tenant, async {
+            seen_by_check(check).await;
             assert!(planned_without(dry_run).await.contains("can't be opened"));
             refused(&tenant, apply, "ledger-unusable").await;
         })
