@@ -1,5 +1,7 @@
 //! What is written down for people: the README, and the files that it sends them to.
 
+mod setup_guide;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -250,14 +252,19 @@ fn the_shipped_configurations_load() {
     }
 }
 
+/// The anchors of a paper's sections.
+fn anchors(paper: &str) -> impl Iterator<Item = String> {
+    let anchor = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+    };
+    paper.lines().filter_map(|line| line.strip_prefix("## ")).map(anchor)
+}
+
 #[test]
 fn every_link_of_the_papers_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let anchor = |heading: &str| {
-        let kept = heading.to_lowercase().replace(' ', "-");
-        kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect::<String>()
-    };
-    let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).map(anchor).collect();
+    let headings: Vec<_> = anchors(README).collect();
     for paper in ["README.md", "CHANGELOG.md"] {
         let text = fs::read_to_string(root.join(paper)).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
