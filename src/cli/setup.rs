@@ -38,8 +38,8 @@ pub struct SetupTenant {
     #[arg(long)]
     pub apply: bool,
     /// Also change what an administrator may have set on purpose: a block of this check, or a setting that the cloud does
-    /// not tell (repeatable).
-    #[arg(long, value_name = "CHECK", value_enum)]
+    /// not tell (repeatable). A script takes it when it is run, as -Allow.
+    #[arg(long, value_name = "CHECK", value_enum, conflicts_with = "powershell")]
     pub allow: Vec<Allowed>,
     /// Only this side of the pair.
     #[arg(long, value_enum)]

@@ -50,6 +50,13 @@ fn there_is_nothing_to_resume_without_a_ledger() {
 }
 
 #[test]
+fn a_script_is_not_silently_without_what_was_allowed() {
+    let told = parse("setup tenant --powershell --allow b2b-inbound").unwrap_err().to_string();
+    assert!(told.contains("cannot be used with"), "{told}");
+    assert!(parse("setup tenant --apply --allow b2b-inbound --allow partner-cloud").is_ok());
+}
+
+#[test]
 fn limits_are_positive_whole_numbers() {
     for wrong in ["0", "-1", "1.5", "many", "4294967296"] {
         assert!(refused(&format!("--max-invitations {wrong}")).contains("not a whole number from 1"), "{wrong}");
