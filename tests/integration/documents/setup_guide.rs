@@ -58,7 +58,6 @@ async fn commercial_people_are_invited(guide: &mut Guide) {
     guide.run("invite --tenant gcch --user ann@contoso.com --dry-run", 0, &trace).await;
     only_the_last_permission_is_missing(&guide.run("check --tenant gcch", 8, &["fail permissions"]).await);
     guide.run("explain upn-differs", 0, &["meaning", "side", "remedy"]).await;
-    guide.run("explain AADSTS50020", 0, &["meaning", "side", "remedy"]).await;
     permissions(guide, &GCCH, inviting, "--for invite", &["User.Invite.All"]).await;
     guide.run("check --tenant gcch", 0, &["fail 0"]).await;
     guide.run("invite --tenant gcch --user ann@contoso.com --record first.jsonl", 0, &["1 of 1 invited"]).await;
@@ -110,7 +109,7 @@ fn only_the_last_permission_is_missing(check: &Ended) {
 #[test]
 fn every_command_in_a_sentence_of_the_guide_is_understood() {
     let lines = pair::inline_commands();
-    assert!(lines.len() > 3, "{lines:?}");
+    assert!(lines.len() >= 3, "{lines:?}");
     for line in lines {
         let words = ["xcsync"].into_iter().chain(line.split_whitespace());
         let understood = Cli::try_parse_from(words)
