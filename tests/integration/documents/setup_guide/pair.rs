@@ -197,7 +197,7 @@ impl Guide {
         assert!(ended.exit == 0 && !ended.stdout.contains("failed"), "{ended:?}");
         [self.gcch.granted, self.commercial.granted] = own;
         let again = self.call(&format!("setup tenant --tenant {tenant}")).await;
-        assert_eq!((again.exit, again.stdout.as_str()), (0, "Nothing to change.\n"), "{again:?}");
+        assert!(again.exit == 0 && again.stdout.starts_with("Nothing to change.\n"), "{again:?}");
     }
 
     /// Who got mail of a tenant.
