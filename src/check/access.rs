@@ -27,10 +27,7 @@ fn seen(facts: &Facts) -> Result<&Access, Said> {
 
 /// The call that mends the settings of both sides.
 fn setup(pair: Pair<'_>) -> String {
-    format!(
-        "`xcsync setup tenant {}` shows what to change, and makes a script of it or the change itself",
-        selecting(pair.tenant)
-    )
+    format!("`xcsync setup tenant {}` shows what to change", selecting(pair.tenant))
 }
 
 /// The flag that selects a tenant.

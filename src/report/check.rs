@@ -164,5 +164,5 @@ fn line(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     page.entry(color, status.code(), check.name(), detail)
 }
 
-/// Where the details begin: behind the longest status and the longest check.
-const INDENT: usize = 9 + 22;
+/// Where the names of the checks begin: behind the longest status.
+const INDENT: usize = 9;

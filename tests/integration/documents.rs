@@ -15,9 +15,10 @@ use xcsync::config;
 use xcsync::error::Exit;
 use xcsync::sandbox::Person;
 use xcsync::selection::Reason;
+use xcsync::setup::permissions;
 use xcsync::world::Environment;
 
-use crate::context::{INVITER, READER, Tenant, binary, run_line};
+use crate::context::{READER, Tenant, binary, run_line};
 
 const README: &str = include_str!("../../README.md");
 const EXAMPLE: &str = include_str!("../../config/example.toml");
@@ -305,7 +306,8 @@ fn the_readme_names_every_part_of_the_program() {
 #[test]
 fn the_readme_says_which_permissions_the_program_uses() {
     let documented: BTreeSet<_> = rows(section("Permissions")).iter().map(|row| row[0]).collect();
-    assert_eq!(documented, INVITER.iter().copied().collect());
+    let used = permissions::needed(&[permissions::Purpose::Invite, permissions::Purpose::Check]);
+    assert_eq!(documented, used.into_iter().collect());
 }
 
 #[test]
