@@ -9,6 +9,7 @@
 //! | this program's own errors | [`own`] |
 //! | what stands in the way to a server | [`network`] |
 //! | codes of Graph, and what people meet who redeem | [`service`] |
+//! | words of others about any of these | `said` |
 //! | exit codes | [`exit`] |
 //! | checks of `xcsync check` | `check` |
 //! | sign-in | [`crate::auth::AADSTS`] |
@@ -21,6 +22,7 @@ mod find;
 pub mod invitation;
 pub mod network;
 pub mod own;
+mod said;
 pub mod service;
 mod side;
 mod words;

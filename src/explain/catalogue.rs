@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::invitation::INVITATION_ERRORS;
 use super::network::NETWORK;
 use super::own::OWN;
+use super::said::SAID;
 use super::service::{ACCESS, GRAPH, REDEMPTION};
 use super::{Known, Side};
 use crate::auth::{AADSTS, Aadsts, aadsts_name};
@@ -78,7 +79,7 @@ impl Kind {
             Self::Invitation => "answer to an invitation",
             Self::SignIn => "refusal of a sign-in",
             Self::Network => "network",
-            Self::Graph => "code or status of Graph",
+            Self::Graph => "code or status of a service",
             Self::Access => "policy of a tenant",
             Self::Redemption => "redeeming an invitation",
         }
@@ -126,10 +127,27 @@ pub fn catalogue() -> Vec<Entry> {
     entries.extend(GRAPH.iter().map(rows(Kind::Graph)));
     entries.extend(ACCESS.iter().map(rows(Kind::Access)));
     entries.extend(REDEMPTION.iter().map(rows(Kind::Redemption)));
+    for entry in &mut entries {
+        let of_others = SAID.iter().filter(|(code, _)| *code == entry.code);
+        entry.said.extend(of_others.flat_map(|(_, said)| said.iter().copied()));
+    }
     entries
 }
 
 fn sign_in(row: &Aadsts) -> Entry {
     let Aadsts { code, side, meaning, remedy, passes: _ } = *row;
     Entry { kind: Kind::SignIn, code: aadsts_name(code).into(), side, meaning, remedy, said: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_are_about_entries_that_there_are() {
+        let entries = catalogue();
+        for (code, _) in SAID {
+            assert!(entries.iter().any(|entry| entry.code == *code), "{code}");
+        }
+    }
 }

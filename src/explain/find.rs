@@ -1,8 +1,8 @@
 //! From a code, a message or a line of a log to the entries that are meant. Pure.
 //!
-//! Five looks, and the first that shows something counts: the text is a code; it names codes; it holds words that an
-//! entry is known by; it names a code that Graph says of everything; it is like a code, or has words in common with
-//! entries, each weighing the more the fewer entries have it.
+//! Six looks, and the first that shows something counts: the text is a code; it names codes; it holds what an entry
+//! says; it holds words that an entry is known by; it names a code that Graph says of everything; it is like a code, or
+//! has words in common with entries, each weighing the more the fewer entries have it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,6 +25,9 @@ const NEAR: f64 = 0.85;
 
 /// With more that are as near, a text is too vague to mean any of them.
 const VAGUE: usize = 2 * MOST;
+
+/// A remedy that is shorter may stand in any text, such as "nothing".
+const WHOLE_REMEDY: usize = 30;
 
 /// A word of the remedy says less of what a message means than one of the meaning, and one of the code says more.
 const OF_REMEDY: f64 = 0.5;
@@ -70,9 +73,10 @@ type Look = fn(&[Entry], &str) -> Vec<Entry>;
 /// The entries that a text means; `None` where nothing fits.
 pub fn find(catalogue: &[Entry], text: &str) -> Option<Found> {
     let text = &as_said(text);
-    let looks: [(Fit, Look); 5] = [
+    let looks: [(Fit, Look); 6] = [
         (Fit::Code, by_code),
         (Fit::Contained, named),
+        (Fit::Contained, by_what_it_says),
         (Fit::Contained, by_words_it_holds),
         (Fit::Contained, general),
         (Fit::Similar, similar),
@@ -84,10 +88,17 @@ pub fn find(catalogue: &[Entry], text: &str) -> Option<Found> {
     })
 }
 
-/// The text in one line, cut, with apostrophes as people write them: JSON often has them escaped.
+/// The text in one line, cut, with quotes and hyphens as they are typed: pages, JSON and terminals have others.
 fn as_said(text: &str) -> String {
     let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end]);
-    let plain = text.replace("\\u0027", "'").replace(['\u{2018}', '\u{2019}'], "'");
+    let plain = console::strip_ansi_codes(text)
+        .replace("\\u0027", "'")
+        .replace("\\u2019", "'")
+        .replace("&#39;", "'")
+        .replace(['\u{2018}', '\u{2019}'], "'")
+        .replace(['\u{201c}', '\u{201d}'], "\"")
+        .replace(['\u{2010}', '\u{2011}'], "-")
+        .replace(['\u{200b}', '\u{feff}'], "");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -100,13 +111,28 @@ fn by_code(catalogue: &[Entry], text: &str) -> Vec<Entry> {
     let words = tokens(text);
     let Some((last, before)) = words.split_last() else { return Vec::new() };
     let introduces = |word: &&str| {
-        ["exit", "code", "exit_code", "http", "status", "aadsts", "error"].contains(&word.to_lowercase().as_str())
+        // `HTTP/2 403` has a number of its own.
+        let known = [
+            "exit",
+            "exited",
+            "ended",
+            "with",
+            "xcsync",
+            "code",
+            "exit_code",
+            "http",
+            "2",
+            "status",
+            "aadsts",
+            "error",
+        ];
+        known.contains(&word.to_lowercase().as_str())
     };
     // `-1` is no code, and `a-b` is one word.
     if text.starts_with('-') || !before.iter().all(introduces) {
         return Vec::new();
     }
-    let number = last.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let number = last.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-');
     let is_meant = |entry: &&Entry| *entry.code == **last || aadsts(entry).is_some_and(|code| code == number);
     catalogue.iter().find(is_meant).cloned().into_iter().collect()
 }
@@ -135,11 +161,10 @@ fn codes_in(catalogue: &[Entry], text: &str, wanted: impl Fn(Kind) -> bool) -> V
     let mut found: Vec<Entry> = Vec::new();
     for (place, token) in tokens.iter().enumerate() {
         let Some(entry) = by_code.get(&token.to_lowercase()) else { continue };
-        let before = place.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |token| token);
         let is_code = is_no_word(token)
             || (is_row && entry.kind == Kind::Reason)
             || (entry.kind == Kind::Check && is_of_finding(&tokens, place))
-            || introduces(before, entry.kind)
+            || introduces(&tokens[..place], entry.kind)
             || is_last(token);
         if is_code && !found.contains(entry) {
             found.push((*entry).clone());
@@ -167,15 +192,30 @@ fn is_no_word(token: &str) -> bool {
 }
 
 /// Whether a field's name, before a value, says that the value is such a code.
-fn introduces(field: &str, kind: Kind) -> bool {
-    let field = field.to_lowercase();
+fn introduces(before: &[&str], kind: Kind) -> bool {
+    let back = |steps: usize| before.iter().rev().nth(steps).map(|word| word.to_lowercase()).unwrap_or_default();
+    let (field, earlier) = (back(0), back(1));
     match kind {
-        Kind::Exit => field == "exit_code",
+        // Also as systemd (`status=4/NOPERMISSION`) and Kubernetes (`exitCode: 4`) have it, and in words.
+        Kind::Exit => {
+            ["exit_code", "exitcode", "status"].contains(&field.as_str())
+                || (field == "code" && ["exit", "with"].contains(&earlier.as_str()))
+        }
         Kind::Reason => field == "reason",
         Kind::Check => field == "check",
         Kind::Graph => ["status", "http", "code", "answered"].contains(&field.as_str()),
         _ => ["code", "error_code"].contains(&field.as_str()),
     }
+}
+
+/// The entries whose meaning or remedy stands in the text: a hint of a report, whose code was not copied along.
+fn by_what_it_says(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    let text = text.to_lowercase();
+    let holds = |words: &str| text.contains(&words.to_lowercase());
+    let says = |entry: &&Entry| holds(entry.meaning) || (entry.remedy.len() >= WHOLE_REMEDY && holds(entry.remedy));
+    let found: Vec<Entry> = catalogue.iter().filter(says).cloned().collect();
+    // A remedy that many have tells none of them.
+    if found.len() > MOST { Vec::new() } else { found }
 }
 
 /// The entries that are known by words of the text; of answers to an invitation the first, as a run takes them.
@@ -185,17 +225,22 @@ fn by_words_it_holds(catalogue: &[Entry], text: &str) -> Vec<Entry> {
     let (invitation, others): (Vec<&Entry>, Vec<&Entry>) =
         catalogue.iter().filter(said).partition(|entry| entry.kind == Kind::Invitation);
     let found: Vec<Entry> = invitation.into_iter().take(1).chain(others).cloned().collect();
-    if !found.is_empty() {
-        return found;
-    }
-    // A hint of a report, whose code was not copied along.
-    catalogue.iter().filter(|entry| text.contains(&entry.meaning.to_lowercase())).cloned().collect()
+    // A status says less than whatever came with it.
+    let (general, telling): (Vec<Entry>, Vec<Entry>) = found.into_iter().partition(|entry| entry.kind == Kind::Graph);
+    if telling.is_empty() { general } else { telling }
 }
 
-/// The entry whose code is misspelt, else those with most words in common.
+/// The entry whose code is misspelt, else those with most words in common. A word that entries have is not misspelt.
 fn similar(catalogue: &[Entry], text: &str) -> Vec<Entry> {
-    let misspelt = misspelt(catalogue, text.trim());
-    if misspelt.is_empty() { in_common(catalogue, text) } else { misspelt }
+    let index = Index::of(catalogue);
+    let misspelt = || misspelt(catalogue, text.trim());
+    let has_word = telling(text).iter().all(|word| index.count.contains_key(word));
+    let found = if has_word { in_common(catalogue, &index, text) } else { misspelt() };
+    match found.is_empty() {
+        false => found,
+        true if has_word => misspelt(),
+        true => in_common(catalogue, &index, text),
+    }
 }
 
 /// Codes that a single word nearly is; those with numbers are left out, since another number is another code.
@@ -208,15 +253,18 @@ fn misspelt(catalogue: &[Entry], word: &str) -> Vec<Entry> {
     catalogue.iter().filter(|entry| Some(&*entry.code) == nearest).cloned().collect()
 }
 
-fn in_common(catalogue: &[Entry], text: &str) -> Vec<Entry> {
-    let index = Index::of(catalogue);
+fn in_common(catalogue: &[Entry], index: &Index, text: &str) -> Vec<Entry> {
     let asked = index.known_words(telling(text).into_iter().take(WORDS));
+    // The number is what matters there: `HTTP 418`.
+    if asked.len() == 1 && text.contains(|c: char| c.is_ascii_digit()) {
+        return Vec::new();
+    }
     let total: f64 = asked.iter().map(|word| index.weight(word)).sum();
     let mut scored: Vec<(f64, &Entry)> = catalogue
         .iter()
         .zip(&index.entries)
         .filter(|(_, words)| asked.len() == 1 || words.shared(&asked) >= 2)
-        .map(|(entry, words)| (words.score(&asked, &index) / total, entry))
+        .map(|(entry, words)| (words.score(&asked, index) / total, entry))
         .filter(|(score, _)| *score >= ENOUGH)
         .collect();
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));

@@ -58,7 +58,9 @@ const EMPTY: &[&str] = &[
     "they",
     "them",
     "their",
-    "error_description",
+    "description",
+    "fail",
+    "fails",
     "failed",
 ];
 
@@ -72,10 +74,11 @@ pub(super) fn tokens(text: &str) -> Vec<&str> {
 pub(super) fn telling(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let pieces = text.split_whitespace().filter(|piece| !piece.contains('@') && !piece.contains("://"));
-    for word in pieces.flat_map(|piece| piece.split(|c: char| !c.is_alphanumeric())) {
-        let word = stem(&word.to_lowercase());
+    for written in pieces.flat_map(|piece| piece.split(|c: char| !c.is_alphanumeric())) {
+        let written = written.to_lowercase();
+        let word = stem(&written);
         let is_telling =
-            word.len() > 2 && !word.contains(|c: char| c.is_ascii_digit()) && !EMPTY.contains(&word.as_str());
+            word.len() > 2 && !word.contains(|c: char| c.is_ascii_digit()) && !EMPTY.contains(&written.as_str());
         if is_telling && !words.contains(&word) {
             words.push(word);
         }

@@ -1,5 +1,6 @@
 //! `xcsync explain`: pasted texts find the entry that is meant, and the catalogue has all that is promised.
 
+mod facts;
 mod pasted;
 mod promised;
 mod specified;

@@ -17,6 +17,10 @@ async fn a_code_finds_its_entry_however_it_is_written() {
         ("7", "7"),
         ("exit code 130", "130"),
         ("HTTP 429", "429"),
+        ("HTTP/2 403", "403"),
+        ("xcsync exited with 4", "4"),
+        ("AADSTS-50020", "AADSTS50020"),
+        ("“b2b\u{2011}inbound”", "b2b-inbound"),
         ("not-graph", "not-graph"),
         ("authorization_requestdenied", "Authorization_RequestDenied"),
     ] {
@@ -70,6 +74,8 @@ async fn a_line_of_a_report_or_of_a_log_finds_its_entry() {
         (r#"{"level":"ERROR","fields":{"message":"the run ended early","tenant":"gcch","code":"denied"}}"#, "denied"),
         ("2026-03-02T08:00:00Z ERROR the run ended early run_id=01 tenant=\"gcch\" code=\"locked\"", "locked"),
         ("INFO the run has ended run_id=01 tenant=\"gcch\" exit_code=7", "7"),
+        ("xcsync.service: Main process exited, code=exited, status=4/NOPERMISSION", "4"),
+        ("Last State: Terminated Reason: Error Exit Code: 5", "5"),
         ("  home-user-disabled (1): the account is disabled in the home tenant; enable it there", "home-user-disabled"),
         ("hint: the service does not take the address: correct the address", "address-refused"),
     ] {
@@ -107,6 +113,15 @@ async fn a_misspelt_or_reworded_text_is_a_guess() {
         ("Gruop email adress is not suported", "group-address"),
         ("guest invites are not allowed in your company", "invitations-not-allowed"),
         ("mailbox", "mailbox-licensed"),
+        ("unsyncd", "not-synced"),
+        ("awaiting-acceptence", "pending"),
+        ("wrong audince", "wrong-cloud"),
+        ("throtled", "throttled"),
+        ("lock", "locked"),
+        ("gcc high", "cloud"),
+        ("disk full", "ledger-unusable"),
+        ("user holds a role", "privileged"),
+        ("user was invited but did not get a mail", "email-not-sent"),
     ] {
         let (codes, fit) = found(given).await;
         assert_eq!((codes.first().map(String::as_str), fit.as_str()), (Some(code), "similar"), "{given}: {codes:?}");
@@ -145,6 +160,15 @@ async fn where_nothing_fits_it_ends_with_2_and_says_what_to_do() {
         "thread 'main' panicked at src/main.rs:1:2",
         "the mail server is full and its users complain about slow attachments",
         "Invalid value specified for property 'city' of resource 'User'.",
+        "HTTP 418",
+        "exit code 9",
+        "bash: xcsync: command not found",
+        "fatal: not a git repository",
+        "ORA-12154: TNS:could not resolve the connect identifier specified",
+        "kernel: Out of memory: Killed process 1234 (java)",
+        "NullReferenceException: Object reference not set to an instance of an object.",
+        "SyntaxError: Unexpected token < in JSON at position 0",
+        "The user has exceeded the maximum number of devices",
         "A license could not be assigned because the usage location of the user is not set",
         "The password of the account does not comply with the password policy of the organization",
     ] {

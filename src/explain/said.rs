@@ -1,0 +1,85 @@
+//! Words that other programs and services use about what stands in a table without words of its own.
+//!
+//! Sources: Microsoft's error pages, as the tables name them; the texts of `azure_identity` and of the metadata service;
+//! names of properties in Graph's own description, since a message about a setting seldom says more than its name.
+
+/// Codes of entries, each with words, in lower case, that messages about it hold.
+pub(super) const SAID: &[(&str, &[&str])] = &[
+    (
+        "no-managed-identity",
+        &[
+            "has not been assigned to this resource",
+            "isn't assigned to this resource",
+            "identity not found",
+            "no managed identity found",
+            "169.254.169.254",
+            "imds endpoint",
+            "azure arc managed identity",
+            "multiple user assigned identities",
+        ],
+    ),
+    ("azure-cli", &["run 'az login'", "run az login", "azure cli not found"]),
+    (
+        "auth-settings",
+        &[
+            "doesn't use https scheme",
+            "azure_federated_token_file",
+            "/var/opt/azcmagent/tokens",
+            "machineagent\\tokens",
+        ],
+    ),
+    ("not-graph", &["expected value at line 1 column 1", "eof while parsing a value at line 1", "<!doctype html"]),
+    ("foreign-answer", &["expected value at line 1 column 1", "eof while parsing a value at line 1"]),
+    ("wrong-cloud", &["wrong audience"]),
+    ("locked", &["already running", "another run is"]),
+    (
+        "ledger-unusable",
+        &[
+            "database is locked",
+            "unable to open database file",
+            "readonly database",
+            "disk is full",
+            "no space left on device",
+        ],
+    ),
+    ("ledger-damaged", &["database disk image is malformed", "file is not a database"]),
+    ("network-tls-version", &["tls handshake", "handshake failure"]),
+    ("not-synced", &["unsynced"]),
+    ("pending", &["pendingacceptance", "awaiting acceptance"]),
+    ("privileged", &["global administrator"]),
+    ("sync-conflict", &["onpremisesprovisioningerrors", "propertyconflict"]),
+    ("upn-differs", &["e-mail as sign-in", "email as alternate login"]),
+    ("cloud", &["tenant_region_scope", "tenant_region_sub_scope"]),
+    ("clock", &["ahead of the server", "behind the server"]),
+    (
+        "permissions",
+        &[
+            "but not yet in the token",
+            "user.invite.all",
+            "user.read.all",
+            "policy.read.all",
+            "organization.read.all",
+            "application.read.all",
+            "rolemanagement.read.directory",
+        ],
+    ),
+    ("invitations-allowed", &["allowinvitesfrom"]),
+    ("domains", &["verified in this tenant:"]),
+    ("partner-cloud", &["allowedcloudendpoints"]),
+    ("partner-organization", &["is no partner"]),
+    ("b2b-inbound", &["b2bcollaborationinbound"]),
+    ("b2b-outbound", &["b2bcollaborationoutbound"]),
+    ("auto-redeem", &["automaticuserconsentsettings", "automatic consent is off"]),
+    ("directory-sync", &["onpremiseslastsyncdatetime", "nobody in scope was synchronized"]),
+    ("AADSTS7000215", &["invalid client secret provided"]),
+    ("AADSTS7000222", &["client secret keys are expired", "client secret keys for app"]),
+    ("AADSTS700016", &["was not found in the directory"]),
+    ("AADSTS700211", &["presented assertion issuer"]),
+    ("AADSTS700212", &["presented assertion audience"]),
+    ("AADSTS700213", &["presented assertion subject"]),
+    ("AADSTS500011", &["the resource principal named"]),
+    ("AADSTS90002", &["you have the correct tenant id"]),
+    ("AADSTS900439", &["usgclientnotsupportedonpublicendpoint"]),
+    ("AADSTS53003", &["blocked by conditional access policies"]),
+    ("AADSTS65001", &["has not consented to use the application"]),
+];
