@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 
 use crate::auth::{AuthError, aadsts};
 
-pub(super) use identity::NO_IDENTITY;
-
 /// The two services that give out tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {

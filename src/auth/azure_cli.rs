@@ -21,6 +21,7 @@ use crate::auth::{AuthError, Token, aadsts};
 use crate::cloud::CloudName;
 use crate::config::Tenant;
 use crate::directory::TenantId;
+use crate::explain::own;
 use crate::world::Environment;
 
 /// Whom failures name.
@@ -165,11 +166,7 @@ fn failure(code: Option<i32>, stderr: &str) -> AuthError {
         return AuthError::Unreachable { host: HOST.to_owned(), cause: "it does not reach Entra".to_owned() };
     }
     if says(&["az login"]) {
-        return refused(
-            "has nobody signed in".to_owned(),
-            "run `az login --tenant TENANT_ID`, in a government cloud after `az cloud set --name AzureUSGovernment`"
-                .to_owned(),
-        );
+        return refused("has nobody signed in".to_owned(), own::AZURE_CLI.remedy.to_owned());
     }
     let ended = code.map_or_else(|| "was killed".to_owned(), |code| format!("ended with code {code}"));
     refused(ended, "run `az account get-access-token` yourself and read what it says".to_owned())

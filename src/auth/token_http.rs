@@ -15,6 +15,7 @@ use crate::auth::AuthError;
 use crate::auth::answer::{self, LIMIT, Service};
 use crate::auth::obstacle::{cause, stays};
 use crate::bounded;
+use crate::explain::own;
 
 /// The metadata service's address, a constant in `azure_identity`.
 ///
@@ -88,7 +89,7 @@ impl TokenHttp {
         let retried = !nobody_there && !stays(&cause);
         self.remember(Some(if nobody_there {
             let cause = format!("this host has no managed identity, for nobody answers at {host} ({cause})");
-            AuthError::NoManagedIdentity { cause, remedy: answer::NO_IDENTITY }
+            AuthError::NoManagedIdentity { cause, remedy: own::NO_MANAGED_IDENTITY.remedy }
         } else {
             AuthError::Unreachable { host, cause }
         }));

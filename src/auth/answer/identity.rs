@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Refusal, foreign, refused};
 use crate::auth::AuthError;
+use crate::explain::own;
 
 /// The metadata service's words where it can't know which identity is meant.
 const SEVERAL: &str = "Multiple user assigned identities";
@@ -15,10 +16,6 @@ const HEADER: &str =
     "start the run out of the app itself: IDENTITY_ENDPOINT and IDENTITY_HEADER are new at every start, never copied";
 
 const NAME_ONE: &str = "set `client_id` in [tenants.NAME.auth] to the identity that is meant";
-
-/// What to do where no identity is found.
-pub(in crate::auth) const NO_IDENTITY: &str = "turn on the system-assigned identity of this machine, or assign it the user-assigned one of `client_id`; \
-     where this is no Azure host, set `method = \"client-secret\"` in [tenants.NAME.auth]";
 
 /// 404 and 410 pass (the service starts, or is updated), as do 408, 429 and 5xx; other refusals stay.
 pub(super) fn failure(status: u16, answer: Option<&Value>, host: &str) -> AuthError {
@@ -41,7 +38,7 @@ fn refusal(status: u16, answer: &Value, host: &str) -> AuthError {
     let (what, remedy) = match status {
         401 => ("it does not take the request of this process", HEADER),
         _ if several => ("there are several identities here, and none is named", NAME_ONE),
-        _ => ("no identity is assigned here, or not the one of `client_id`", NO_IDENTITY),
+        _ => ("no identity is assigned here, or not the one of `client_id`", own::NO_MANAGED_IDENTITY.remedy),
     };
     AuthError::NoManagedIdentity { cause: format!("{host} answers HTTP {status}: {what}"), remedy }
 }
