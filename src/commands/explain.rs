@@ -34,7 +34,11 @@ fn explained(args: &cli::Explain) -> ExplainReport {
 }
 
 fn nothing_fits(text: &str) -> ErrorEntry {
-    let error = ErrorEntry::own(own::NO_ENTRY, format!("no entry of the catalogue fits `{}`", harmless(text.trim())));
+    let text = text.trim();
+    if text.is_empty() {
+        return ErrorEntry::own(own::NO_ENTRY, "the text to explain is empty".to_owned());
+    }
+    let error = ErrorEntry::own(own::NO_ENTRY, format!("no entry of the catalogue fits `{}`", harmless(text)));
     match auth::aadsts_codes(&text.to_ascii_uppercase()).first() {
         Some(code) => error.with_hint(auth::look_up(*code)),
         None => error,

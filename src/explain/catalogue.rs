@@ -74,7 +74,7 @@ impl Kind {
         match self {
             Self::Exit => "exit code",
             Self::Reason => "reason of a decision",
-            Self::Check => "check of xcsync check",
+            Self::Check => "looked at by xcsync check",
             Self::Error => "error of xcsync",
             Self::Invitation => "answer to an invitation",
             Self::SignIn => "refusal of a sign-in",

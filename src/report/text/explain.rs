@@ -52,15 +52,11 @@ fn list(page: &mut Page<'_>, kind: Kind, entries: &[Entry]) -> io::Result<()> {
         page.blank()?;
     }
     page.raw(&page.style.paint(Color::Strong, &format!("{} ({})", kind.name(), kind.code())))?;
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["CODE", "SIDE", "MEANING"]);
-    table.add_rows(
-        entries.iter().filter(|entry| entry.kind == kind).map(|entry| [&*entry.code, entry.side.code(), entry.meaning]),
-    );
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let rows: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == kind).collect();
+    if page.style.width.is_some_and(|width| usize::from(width) < codes_and_sides(&rows) + LEAST) {
+        return rows.into_iter().try_for_each(|entry| stacked(page, entry));
     }
+    let mut table = table_of(&rows);
     if let Some(width) = page.style.width.filter(|width| natural_width(&table) > usize::from(*width)) {
         fit_in(&mut table, width);
     }
@@ -70,6 +66,32 @@ fn list(page: &mut Page<'_>, kind: Kind, entries: &[Entry]) -> io::Result<()> {
         is_header = false;
         page.first_word(color, line.trim_end())
     })
+}
+
+/// In fewer columns a meaning is a ribbon of single words.
+const LEAST: usize = 28;
+
+/// The width of the columns before the meaning.
+fn codes_and_sides(rows: &[&Entry]) -> usize {
+    let longest = |length: fn(&Entry) -> usize| rows.iter().map(|entry| length(entry) + 2).max().unwrap_or_default();
+    longest(|entry| entry.code.len()) + longest(|entry| entry.side.code().len())
+}
+
+/// The meaning beneath its code.
+fn stacked(page: &mut Page<'_>, entry: &Entry) -> io::Result<()> {
+    page.first_word(Color::Plain, &format!("{}  {}", entry.code, entry.side.code()))?;
+    page.prose(2, entry.meaning)
+}
+
+fn table_of(rows: &[&Entry]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["CODE", "SIDE", "MEANING"]);
+    table.add_rows(rows.iter().map(|entry| [&*entry.code, entry.side.code(), entry.meaning]));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
 }
 
 /// Only the meaning wraps: a code that wraps can't be searched for.
@@ -82,5 +104,40 @@ fn fit_in(table: &mut Table, width: u16) {
         } else {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::catalogue;
+
+    fn listed(width: u16) -> String {
+        let mut out = Vec::new();
+        let style = Style { color: false, width: Some(width) };
+        write(&ExplainReport::listed(catalogue()), style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_list_fits_a_terminal_and_no_code_wraps() {
+        for width in [60, 80, 120] {
+            let text = listed(width);
+            for entry in catalogue() {
+                let begins = |line: &&str| line.split(' ').next() == Some(&*entry.code);
+                assert_eq!(text.lines().filter(begins).count(), 1, "{} at {width}", entry.code);
+            }
+            let too_long = text.lines().filter(|line| line.len() > usize::from(width) && line.contains(' '));
+            // A code and its side stay in one line, however long the code.
+            let is_stacked = |line: &&str| line.split_whitespace().count() == 2;
+            assert_eq!(too_long.filter(|line| !is_stacked(line)).collect::<Vec<_>>(), Vec::<&str>::new(), "{width}");
+        }
+    }
+
+    #[test]
+    fn where_the_codes_leave_no_room_the_meaning_stands_beneath() {
+        let text = listed(80);
+        assert!(text.contains("\nExternalTenantNotFound  several\n  Microsoft's "), "{text}");
+        assert!(text.contains("\nCODE  SIDE           MEANING\n0     nobody         done"), "{text}");
     }
 }

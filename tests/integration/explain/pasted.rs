@@ -96,7 +96,7 @@ async fn a_check_is_found_by_its_name_and_by_a_line_that_names_it() {
         assert_eq!(found(given).await.0, [code], "{given}");
     }
     let said = explain(&["b2b-inbound"]).await.stdout;
-    for part in ["check of xcsync check", "looked at in the tenant that invites", "--allow b2b-inbound"] {
+    for part in ["looked at by xcsync check", "in the tenant that invites", "--allow b2b-inbound"] {
         assert!(said.contains(part), "{part} in {said}");
     }
     // Words of a sentence are not names of checks.

@@ -109,10 +109,10 @@ fn the_checks_and_their_sides_are_those_of_the_specification() {
     };
     for (entry, (code, side)) in listed.iter().zip(&specified) {
         let place = match side_of(code, side).as_str() {
-            "both" => "looked at on both sides",
-            "tenant" => "looked at in the tenant that invites",
-            "home" => "looked at in the home tenant",
-            _ => "looked at on this host",
+            "both" => "on both sides",
+            "tenant" => "in the tenant that invites",
+            "home" => "in the home tenant",
+            _ => "on this host",
         };
         assert!(entry.meaning.starts_with(place), "{code}: {}", entry.meaning);
         assert_ne!(entry.side, Side::Nobody, "{code}");
