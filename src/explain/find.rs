@@ -144,7 +144,10 @@ fn aadsts(entry: &Entry) -> Option<&str> {
 
 /// The codes that stand in the text, other than those that Graph says of everything.
 fn named(catalogue: &[Entry], text: &str) -> Vec<Entry> {
-    codes_in(catalogue, text, |kind| kind != Kind::Graph)
+    let mut found = codes_in(catalogue, text, |kind| kind != Kind::Graph);
+    // What ended a run says more than the code that it ended with.
+    found.sort_by_key(|entry| entry.kind == Kind::Exit);
+    found
 }
 
 fn general(catalogue: &[Entry], text: &str) -> Vec<Entry> {

@@ -70,12 +70,14 @@ pub const NETWORK: &[(Known, &[&str])] = &[
             "certificate verify failed",
             "self-signed certificate",
             "self signed certificate",
+            "unable to get local issuer certificate",
+            "certificate signed by unknown authority",
         ],
     ),
     (PROXY_PASSWORD, &["asks for a user and password", "proxy authentication required"]),
     (PROXY, &["the proxy (https_proxy)"]),
     (NO_TLS, &["invalidcontenttype", "does not speak tls"]),
-    (NO_COMMON_TLS, &["peer is incompatible", "handshakefailure"]),
+    (NO_COMMON_TLS, &["peer is incompatible", "handshakefailure", "could not create ssl/tls secure channel"]),
     (
         NO_CONNECTION,
         &[
@@ -86,6 +88,12 @@ pub const NETWORK: &[(Known, &[&str])] = &[
             "no route to host",
             "operation timed out",
             "failed to lookup address",
+            "could not resolve host",
+            "name could not be resolved",
+            "enotfound",
+            "no such host",
+            "connection timed out",
+            "unable to connect to the remote server",
         ],
     ),
 ];

@@ -48,7 +48,6 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("pending", &["pendingacceptance", "awaiting acceptance"]),
     ("privileged", &["global administrator"]),
     ("sync-conflict", &["onpremisesprovisioningerrors", "propertyconflict"]),
-    ("upn-differs", &["e-mail as sign-in", "email as alternate login"]),
     ("cloud", &["tenant_region_scope", "tenant_region_sub_scope"]),
     ("clock", &["ahead of the server", "behind the server"]),
     (
@@ -78,7 +77,8 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("AADSTS700212", &["presented assertion audience"]),
     ("AADSTS700213", &["presented assertion subject"]),
     ("AADSTS500011", &["the resource principal named"]),
-    ("AADSTS90002", &["you have the correct tenant id"]),
+    ("AADSTS90002", &["you have the correct tenant id", "tenant not found"]),
+    ("AADSTS900023", &["invalid tenant id"]),
     ("AADSTS900439", &["usgclientnotsupportedonpublicendpoint"]),
     ("AADSTS53003", &["blocked by conditional access policies"]),
     ("AADSTS65001", &["has not consented to use the application"]),

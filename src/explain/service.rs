@@ -268,7 +268,7 @@ pub const REDEMPTION: &[Row] = &[
     row(
         "AADSTS90071",
         Tenant,
-        &[],
+        &["inbound multifactor authentication", "mfa required"],
         "the inviting tenant asks for a second factor, and the two tenants do not agree on trusting the home tenant's",
         "Cross-tenant access settings > the organization > Inbound > Trust settings: trust multifactor authentication of the home tenant",
     ),

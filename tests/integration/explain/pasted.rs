@@ -75,6 +75,8 @@ async fn a_line_of_a_report_or_of_a_log_finds_its_entry() {
         ("2026-03-02T08:00:00Z ERROR the run ended early run_id=01 tenant=\"gcch\" code=\"locked\"", "locked"),
         ("INFO the run has ended run_id=01 tenant=\"gcch\" exit_code=7", "7"),
         ("xcsync.service: Main process exited, code=exited, status=4/NOPERMISSION", "4"),
+        ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "network-certificate"),
+        ("getaddrinfo ENOTFOUND login.microsoftonline.us", "network-no-connection"),
         ("Last State: Terminated Reason: Error Exit Code: 5", "5"),
         ("  home-user-disabled (1): the account is disabled in the home tenant; enable it there", "home-user-disabled"),
         ("hint: the service does not take the address: correct the address", "address-refused"),
@@ -106,6 +108,12 @@ async fn a_check_is_found_by_its_name_and_by_a_line_that_names_it() {
 }
 
 #[tokio::test]
+async fn what_ended_a_run_comes_before_the_code_that_it_ended_with() {
+    let (codes, _) = found(r#"{"exit_code":5,"error":{"code":"over-limit","message":"too many"}}"#).await;
+    assert_eq!(codes, ["over-limit", "5"]);
+}
+
+#[tokio::test]
 async fn a_misspelt_or_reworded_text_is_a_guess() {
     for (given, code) in [
         ("upn-difers", "upn-differs"),
@@ -119,6 +127,7 @@ async fn a_misspelt_or_reworded_text_is_a_guess() {
         ("throtled", "throttled"),
         ("lock", "locked"),
         ("gcc high", "cloud"),
+        ("az login", "azure-cli"),
         ("disk full", "ledger-unusable"),
         ("user holds a role", "privileged"),
         ("user was invited but did not get a mail", "email-not-sent"),
@@ -196,6 +205,11 @@ async fn hostile_and_endless_input_is_harmless() {
     let ended = explain(&["--", "\u{1b}[2J\u{202e}xyzzy\u{7}"]).await;
     assert_eq!(ended.exit, 2);
     assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{ended:?}");
+    let rubbish: String = (0..100_000_u32).filter_map(|n| char::from_u32(n.wrapping_mul(40_503) % 0x3000)).collect();
+    let ended = explain(&["--", &rubbish]).await;
+    let is_control = |c: char| c.is_control() && c != '\n';
+    assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""));
+    assert!(!ended.stderr.contains(is_control) && ended.stderr.len() < 1000, "{ended:?}");
     let long = "qwertyuiop ".repeat(100_000);
     let ended = explain(&["--", &long]).await;
     assert_eq!(ended.exit, 2);
