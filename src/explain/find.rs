@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::catalogue::{Entry, Kind};
 use super::words::{is_slip, telling, tokens};
+use crate::auth::aadsts_codes;
 use crate::check::Status;
 use crate::selection::Decision;
 
@@ -235,6 +236,10 @@ fn by_words_it_holds(catalogue: &[Entry], text: &str) -> Vec<Entry> {
 
 /// The entry whose code is misspelt, else those with most words in common. A word that entries have is not misspelt.
 fn similar(catalogue: &[Entry], text: &str) -> Vec<Entry> {
+    // Who has a code can look it up, and another code's meaning would mislead.
+    if !aadsts_codes(&text.to_ascii_uppercase()).is_empty() {
+        return Vec::new();
+    }
     let index = Index::of(catalogue);
     let misspelt = || misspelt(catalogue, text.trim());
     let has_word = telling(text).iter().all(|word| index.count.contains_key(word));
@@ -267,8 +272,9 @@ fn in_common(catalogue: &[Entry], index: &Index, text: &str) -> Vec<Entry> {
         .iter()
         .zip(&index.entries)
         .filter(|(_, words)| asked.len() == 1 || words.shared(&asked) >= 2)
-        .map(|(entry, words)| (words.score(&asked, index) / total, entry))
-        .filter(|(score, _)| *score >= ENOUGH)
+        // However well a code fits, the other words of the text count too.
+        .filter(|(_, words)| words.score(&asked, index, 1.0) >= ENOUGH * total)
+        .map(|(entry, words)| (words.score(&asked, index, OF_CODE), entry))
         .collect();
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let best = scored.first().map_or(f64::MAX, |(score, _)| *score);
@@ -331,9 +337,10 @@ impl Words {
         asked.iter().filter(|word| self.telling.contains(*word) || self.of_remedy.contains(*word)).count()
     }
 
-    fn score(&self, asked: &BTreeSet<String>, index: &Index) -> f64 {
+    /// What the shared words weigh; those of the code so many times as much.
+    fn score(&self, asked: &BTreeSet<String>, index: &Index, of_code: f64) -> f64 {
         let part = |word: &String| match word {
-            word if self.of_code.contains(word) => OF_CODE,
+            word if self.of_code.contains(word) => of_code,
             word if self.telling.contains(word) => 1.0,
             word if self.of_remedy.contains(word) => OF_REMEDY,
             _ => 0.0,

@@ -90,7 +90,7 @@ pub const NETWORK: &[(Known, &[&str])] = &[
             "failed to lookup address",
             "could not resolve host",
             "name could not be resolved",
-            "enotfound",
+            "getaddrinfo",
             "no such host",
             "connection timed out",
             "unable to connect to the remote server",

@@ -75,6 +75,7 @@ async fn a_line_of_a_report_or_of_a_log_finds_its_entry() {
         ("2026-03-02T08:00:00Z ERROR the run ended early run_id=01 tenant=\"gcch\" code=\"locked\"", "locked"),
         ("INFO the run has ended run_id=01 tenant=\"gcch\" exit_code=7", "7"),
         ("xcsync.service: Main process exited, code=exited, status=4/NOPERMISSION", "4"),
+        ("Status: 404, Code: ResourceNotFound", "404"),
         ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "network-certificate"),
         ("getaddrinfo ENOTFOUND login.microsoftonline.us", "network-no-connection"),
         ("Last State: Terminated Reason: Error Exit Code: 5", "5"),
@@ -170,6 +171,12 @@ async fn where_nothing_fits_it_ends_with_2_and_says_what_to_do() {
         "the mail server is full and its users complain about slow attachments",
         "Invalid value specified for property 'city' of resource 'User'.",
         "HTTP 418",
+        "Permission denied (publickey).",
+        "The sign-in name or password is incorrect",
+        "Another object with the same value for property userPrincipalName already exists.",
+        "Specified HTTP method is not allowed for the request target.",
+        "The domain controller could not be contacted",
+        "The user or administrator has not consented to send mail on behalf of this mailbox",
         "exit code 9",
         "bash: xcsync: command not found",
         "fatal: not a git repository",
@@ -193,7 +200,7 @@ async fn where_nothing_fits_it_ends_with_2_and_says_what_to_do() {
 
 #[tokio::test]
 async fn a_code_of_entra_that_is_not_in_the_catalogue_is_looked_up_at_microsoft() {
-    for given in ["AADSTS999999", "aadsts999999"] {
+    for given in ["AADSTS999999", "aadsts999999", "AADSTS999999: the administrator blocks the application's users"] {
         let ended = explain(&[given]).await;
         assert_eq!(ended.exit, 2);
         assert!(ended.stderr.contains("https://login.microsoftonline.com/error?code=999999"), "{ended:?}");
