@@ -115,6 +115,22 @@ async fn the_hints_of_reports_are_the_catalogues() {
     assert!(told.len() >= 18, "{told:?}");
 }
 
+#[tokio::test]
+async fn every_line_of_check_finds_the_check_that_it_is_about() {
+    let line = ["xcsync", "check", "--cloud", "sandbox"].map(Into::into);
+    let now = "2026-03-02T08:00:00Z".parse().unwrap();
+    let none = xcsync::world::Environment::default();
+    let text = crate::context::run_line(line, &none, now, tokio::sync::watch::channel(0).1).await.stdout;
+    let names: Vec<_> = Check::ALL.iter().map(|check| check.name()).collect();
+    let mut told = BTreeSet::new();
+    for line in text.lines() {
+        let Some(name) = line.split_whitespace().nth(1).filter(|name| names.contains(name)) else { continue };
+        assert_eq!(super::found(line).await.0, [name], "{line}");
+        told.insert(name);
+    }
+    assert!(told.len() >= 12, "{told:?} in {text}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_error_of_a_run_is_explained_by_its_code() {
     let tenant = Tenant::with([Person::synced(1, "ann@contoso.com")]).await;
