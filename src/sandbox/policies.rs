@@ -56,8 +56,25 @@ impl Default for CrossTenantAccess {
     }
 }
 
-/// Answers what is below `/policies`.
+/// The largest policy, in bytes: <https://learn.microsoft.com/en-us/graph/api/resources/crosstenantaccesspolicy-overview>.
+/// How the service counts them is not said; here they are those of its JSON.
+const LARGEST: usize = 25 << 10;
+
+/// Answers what is below `/policies`; a change that makes the policy too large is none.
 pub(super) fn answer(state: &mut State, request: &Request, path: &[&str]) -> Result<Answer, Failure> {
+    let before = (request.method != "GET").then(|| state.tenant.access.clone());
+    let answer = served(state, request, path)?;
+    let Some(before) = before else { return Ok(answer) };
+    let CrossTenantAccess { allowed_cloud_endpoints, default, partners } = &state.tenant.access;
+    let size = json!([allowed_cloud_endpoints, default, partners.values().collect::<Vec<_>>()]).to_string().len();
+    if size > LARGEST {
+        state.tenant.access = before;
+        return Err(Failure::bad_request("The policy exceeds the maximum size of 25 KB."));
+    }
+    Ok(answer)
+}
+
+fn served(state: &mut State, request: &Request, path: &[&str]) -> Result<Answer, Failure> {
     let access = &state.tenant.access;
     match (request.method.as_str(), path) {
         ("GET", ["authorizationPolicy"]) => Ok(authorization(state)),

@@ -19,6 +19,7 @@ const ROLE_ASSIGNMENTS: &[&str] = &[
 ];
 const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
+const WHO_MAY_INVITE: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.Authorization"];
 const POLICIES: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"];
 const CHANGE_POLICIES: &[&str] = &["Policy.ReadWrite.CrossTenantAccess"];
 const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
@@ -56,7 +57,11 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
             permitted(roles, GRANTS).and_then(|()| principals::grant(state, request, id))
         }
         (method, ["policies", policy @ ..]) => {
-            let needed = if method == "GET" { POLICIES } else { CHANGE_POLICIES };
+            let needed = match (method, policy) {
+                ("GET", ["authorizationPolicy"]) => WHO_MAY_INVITE,
+                ("GET", _) => POLICIES,
+                _ => CHANGE_POLICIES,
+            };
             permitted(roles, needed).and_then(|()| policies::answer(state, request, policy))
         }
         ("POST", ["invitations"]) => invitations::post(state, request, roles),

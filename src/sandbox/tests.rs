@@ -42,6 +42,7 @@ impl Bench {
             "Organization.Read.All",
             "RoleManagement.Read.Directory",
             "OrgContact.Read.All",
+            "Policy.Read.All",
             "Policy.ReadWrite.CrossTenantAccess",
             "Mail.Send",
             "Application.Read.All",

@@ -45,6 +45,30 @@ async fn partners_are_added_and_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_has_a_largest_size_and_stays_as_it_was() {
+    let bench = Bench::with(crowd(1)).await;
+    let partners = async || bench.get(&format!("{POLICY}/partners")).await.1["value"].as_array().unwrap().len();
+    let mut added = 0;
+    let mut add = async || {
+        added += 1;
+        let partner = json!({ "tenantId": uuid::Uuid::from_u128(added) });
+        bench.post(&format!("{POLICY}/partners"), &partner).await.0
+    };
+    while add().await == 201 {}
+    assert_eq!(add().await, 400);
+    assert!((50..120).contains(&partners().await), "{}", partners().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_invite_is_told_to_whoever_may_read_that_policy() {
+    let bench = Bench::with(crowd(1)).await;
+    let token = bench.sandbox.token(&["Policy.ReadWrite.CrossTenantAccess"]);
+    let bench = Bench { token, ..bench };
+    assert_eq!(bench.get("/v1.0/policies/authorizationPolicy").await.0, 403);
+    assert_eq!(bench.get(POLICY).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_is_accepted_from_an_existing_sender() {
     let bench = Bench::with(crowd(1)).await;
     let body = json!({

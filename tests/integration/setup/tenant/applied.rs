@@ -96,6 +96,20 @@ async fn a_refused_change_is_reported_and_the_others_are_made() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_is_full_takes_no_partner_and_the_limit_is_named() {
+    let pair = pair().await;
+    let full = "x".repeat(25_000);
+    pair.graph.edit(|graph| graph.access.partners.insert(Uuid::from_u128(7), json!({ "tenantId": full })));
+    let ended = tenant(&pair, &["--apply", "--side", "tenant"]).await;
+    let report = ended.json();
+    let expected =
+        ["emulated partner-cloud failed", "emulated partner-organization failed", "emulated auto-redeem planned"];
+    assert_eq!((ended.exit, told(&ended).as_slice()), (3, &expected.map(str::to_owned)[..]), "{report:#}");
+    assert!(report["changes"][1]["error"]["hint"].as_str().unwrap().contains("25 KB"), "{report:#}");
+    assert!(report["changes"][1]["error"]["message"].as_str().unwrap().ends_with("it was not changed"), "{report:#}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_the_partner_nothing_of_the_partner_is_tried() {
     let refused = Canned::graph_error(400, "BadRequest", "No.");
     let pair = pair().await.fault(Fault::on("POST", "partners", Action::Answer(refused)));
