@@ -42,22 +42,43 @@ fn stderr_style(global: &Global, world: &World) -> Style {
     Style { color: choice.colors(world.stderr_is_terminal, &world.env), width: None }
 }
 
+/// What is wrong with a call; what was not done because of it, each command says itself.
+#[derive(Debug)]
+struct Misuse {
+    message: String,
+    /// The way out.
+    hint: String,
+}
+
+impl Misuse {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+impl From<Misuse> for Error {
+    fn from(Misuse { message, hint }: Misuse) -> Self {
+        Self::Usage { message, hint }
+    }
+}
+
 /// The traffic log of `--record`.
-fn recorder(global: &Global) -> Result<Option<Arc<Recorder>>, Error> {
+fn recorder(global: &Global) -> Result<Option<Arc<Recorder>>, Misuse> {
     let Some(path) = &global.record else { return Ok(None) };
     let shown = path.display();
     let recorder = Recorder::create(path).map_err(|error| {
-        usage(&format!("--record {shown} can't be written: {error}"), "give a new file, in a folder that exists")
+        let message = format!("--record {shown} can't be written: {error}");
+        Misuse::new(message, "give a new file, in a folder that exists")
     })?;
     Ok(Some(Arc::new(recorder)))
 }
 
 fn usage(message: &str, hint: &str) -> Error {
-    Error::Usage { message: message.to_owned(), hint: hint.to_owned() }
+    Misuse::new(message, hint).into()
 }
 
 /// `--cloud sandbox` of a build without it.
 #[cfg(not(feature = "sandbox"))]
-fn no_sandbox() -> Error {
-    usage("this build has no sandbox", "use a build with the cargo feature `sandbox`")
+fn no_sandbox() -> Misuse {
+    Misuse::new("this build has no sandbox", "use a build with the cargo feature `sandbox`")
 }

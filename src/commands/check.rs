@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+#[cfg(feature = "sandbox")]
+use super::sandbox::Started;
 use crate::access::Side;
 use crate::check::{self, Finding, Pair, Status};
 use crate::cli;
@@ -44,7 +46,7 @@ async fn find(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, E
         #[cfg(feature = "sandbox")]
         Loaded::Sandbox => return sandbox(global, world).await,
         #[cfg(not(feature = "sandbox"))]
-        Loaded::Sandbox => return Err(super::no_sandbox()),
+        Loaded::Sandbox => return Err(super::no_sandbox().into()),
     };
     let tenants = configured.to_invite()?;
     configured.check_references(&world.env)?;
@@ -112,9 +114,15 @@ async fn open(state: &State, tenant: &Tenant) -> Result<Option<LedgerView>, Ledg
 #[cfg(feature = "sandbox")]
 async fn sandbox(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, Error> {
     let recorder = super::recorder(global)?;
-    let started = super::sandbox::Started::with(world, &super::sandbox::CHECKED).await?;
+    let started = Started::with(world, &super::sandbox::CHECKED).await?;
+    Ok(of_started(&started, world, recorder.as_ref()).await)
+}
+
+/// What the two tenants of the sandbox are like now.
+#[cfg(feature = "sandbox")]
+pub(super) async fn of_started(started: &Started, world: &World, recorder: Option<&Arc<Recorder>>) -> Vec<Finding> {
     let pair = Pair { tenant: &started.tenant, home: Some(&started.home) };
     let detail = "the sandbox forgets its runs when they end".to_owned();
     let ledger = check::of_ledger(&started.tenant, Status::Skipped, detail, None);
-    Ok(of_pair(pair, ledger, world, recorder.as_ref()).await)
+    of_pair(pair, ledger, world, recorder).await
 }

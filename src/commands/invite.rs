@@ -100,7 +100,7 @@ async fn invite(
         }
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => {
-            return Err(super::no_sandbox());
+            return Err(super::no_sandbox().into());
         }
         Loaded::Configured(configured) => configured,
     };

@@ -1,9 +1,9 @@
 //! `--cloud sandbox`: the two built-in tenants, and what an administrator would have configured for them.
 
+use super::Misuse;
 use crate::cloud::{CloudName, Endpoints};
 use crate::config::{AddressSource, AuthSettings, InviteSettings, Limits, Tenant};
 use crate::directory::{Attribute, MailDomain, TenantId};
-use crate::error::Error;
 use crate::sandbox::{Sandbox, people};
 use crate::world::World;
 
@@ -30,12 +30,21 @@ pub(super) const CHECKED: Permissions = Permissions {
     home: &["User.Read.All", "Policy.Read.All"],
 };
 
+/// What an administrator who sets up the cross-tenant access settings of both sides has.
+pub(super) const SET_UP: Permissions = Permissions { tenant: POLICIES, home: POLICIES };
+
+const POLICIES: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"];
+
+/// What an administrator who grants permissions in the tenant that invites has.
+pub(super) const GRANTED: Permissions =
+    Permissions { tenant: &["Application.Read.All", "AppRoleAssignment.ReadWrite.All"], home: &[] };
+
 /// Both tenants, which stop when this is dropped.
 pub(super) struct Started {
     /// The tenant that invites.
     pub(super) graph: Sandbox,
     /// Where its people sign in.
-    _at_home: Sandbox,
+    at_home: Sandbox,
     /// The settings of the first.
     pub(super) tenant: Tenant,
     /// The settings of the second.
@@ -44,22 +53,28 @@ pub(super) struct Started {
 
 impl Started {
     /// Starts them, and puts tokens with these permissions into the environment.
-    pub(super) async fn with(world: &mut World, permissions: &Permissions) -> Result<Self, Error> {
+    pub(super) async fn with(world: &mut World, permissions: &Permissions) -> Result<Self, Misuse> {
         let failed = |error: std::io::Error| {
             let message = format!("the sandbox can't listen on 127.0.0.1: {error}");
-            super::usage(&message, "let this program listen on loopback")
+            Misuse::new(message, "let this program listen on loopback")
         };
         let graph = Sandbox::start(people::demo(world.clock.now())).await.map_err(failed)?;
         let at_home = Sandbox::start(people::home(world.clock.now())).await.map_err(failed)?;
-        let env = world.env.clone().with(TOKEN, &graph.token(permissions.tenant));
-        world.env = env.with(HOME_TOKEN, &at_home.token(permissions.home));
         let (tenant, home) = (tenant(&graph.root())?, home_tenant(&at_home.root())?);
-        Ok(Self { graph, _at_home: at_home, tenant, home })
+        let started = Self { graph, at_home, tenant, home };
+        started.permit(world, permissions);
+        Ok(started)
+    }
+
+    /// Puts tokens with these permissions into the environment, in place of those that are there.
+    pub(super) fn permit(&self, world: &mut World, permissions: &Permissions) {
+        let env = world.env.clone().with(TOKEN, &self.graph.token(permissions.tenant));
+        world.env = env.with(HOME_TOKEN, &self.at_home.token(permissions.home));
     }
 }
 
-fn wrong() -> Error {
-    super::usage("the sandbox's own settings can't be read", "this is a bug; report it")
+fn wrong() -> Misuse {
+    Misuse::new("the sandbox's own settings can't be read", "this is a bug; report it")
 }
 
 fn endpoints(root: &str, redirect: &str) -> Endpoints {
@@ -67,7 +82,7 @@ fn endpoints(root: &str, redirect: &str) -> Endpoints {
 }
 
 /// The tenant where these people sign in; it is read from alone.
-fn home_tenant(root: &str) -> Result<Tenant, Error> {
+fn home_tenant(root: &str) -> Result<Tenant, Misuse> {
     Ok(Tenant {
         name: HOME.to_owned(),
         cloud: CloudName::Sandbox,
@@ -82,7 +97,7 @@ fn home_tenant(root: &str) -> Result<Tenant, Error> {
 }
 
 /// What an administrator would have configured for it.
-fn tenant(root: &str) -> Result<Tenant, Error> {
+fn tenant(root: &str) -> Result<Tenant, Misuse> {
     let tenant_id = TenantId::parse(&people::TENANT_ID.to_string()).ok_or_else(wrong)?;
     let endpoints = endpoints(root, "https://myapps.microsoft.us");
     let invite = InviteSettings {

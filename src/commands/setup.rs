@@ -38,7 +38,7 @@ pub async fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World)
     report.exit
 }
 
-async fn set_up(args: &cli::SetupArgs, global: &cli::Global, world: &World) -> Result<SetupReport, SetupError> {
+async fn set_up(args: &cli::SetupArgs, global: &cli::Global, world: &mut World) -> Result<SetupReport, SetupError> {
     match &args.command {
         SetupCommand::ConnectRule(rule) => {
             let text = connect_rule::script(rule.upn_to);

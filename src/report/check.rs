@@ -59,7 +59,7 @@ impl CheckReport {
     }
 
     /// A group for each side, what fails first, and beneath it what mends it.
-    fn text(&self, page: &mut Page<'_>) -> io::Result<()> {
+    pub(super) fn text(&self, page: &mut Page<'_>) -> io::Result<()> {
         let mut rest = self.findings.as_slice();
         while let Some(first) = rest.first() {
             let same = |one: &Finding| one.tenant == first.tenant && one.side == first.side;
@@ -130,14 +130,18 @@ fn cells(finding: &Finding) -> [String; HEADER.len()] {
     [tenant.clone(), side.code().to_owned(), check.name().to_owned(), status.code().to_owned(), detail.clone(), remedy]
 }
 
-fn side(page: &mut Page<'_>, group: &[Finding]) -> io::Result<()> {
-    let Some(first) = group.first() else { return Ok(()) };
-    let name = harmless_line(&first.tenant).into_owned();
-    let what = match first.side {
+/// Which tenant it is, and what it is for the pair.
+pub(super) fn heading(page: &mut Page<'_>, tenant: &str, side: Side) -> io::Result<()> {
+    let what = match side {
         Side::Tenant => "the tenant that invites",
         Side::Home => "where the people are at home",
     };
-    page.labelled(Color::Strong, &name, what)?;
+    page.labelled(Color::Strong, &harmless_line(tenant), what)
+}
+
+fn side(page: &mut Page<'_>, group: &[Finding]) -> io::Result<()> {
+    let Some(first) = group.first() else { return Ok(()) };
+    heading(page, &first.tenant, first.side)?;
     let mut sorted: Vec<_> = group.iter().collect();
     // Stable: within a status the order of the checks stays.
     sorted.sort_by_key(|finding| finding.status);
@@ -161,7 +165,8 @@ fn line(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         Status::Skipped => Color::Faint,
         Status::Pass => Color::Plain,
     };
-    page.entry(color, status.code(), check.name(), detail)
+    // The longest check, and a gap.
+    page.entry(color, status.code(), (check.name(), 22), detail).map(drop)
 }
 
 /// Where the names of the checks begin: behind the longest status.

@@ -50,13 +50,21 @@ impl<'a> Page<'a> {
         lines.try_for_each(|line| writeln!(self.out, "  {line}"))
     }
 
-    /// Two words in columns of their own, the first one coloured, and a text behind them.
-    pub(super) fn entry(&mut self, color: Color, first: &str, second: &str, text: &str) -> io::Result<()> {
-        const INDENT: usize = 9 + 22;
-        let mut lines = self.wrapped(INDENT, text).into_iter();
+    /// Two words in columns of their own, the first one coloured, the second one as wide as it says, and a text behind
+    /// them. Says where the text begins.
+    pub(super) fn entry(
+        &mut self,
+        color: Color,
+        first: &str,
+        (second, width): (&str, usize),
+        text: &str,
+    ) -> io::Result<usize> {
+        let indent = 9 + width;
+        let mut lines = self.wrapped(indent, text).into_iter();
         let (gap, line) = (9_usize.saturating_sub(first.len()), lines.next().unwrap_or_default());
-        writeln!(self.out, "{}{:gap$}{second:<22}{line}", self.style.paint(color, first), "")?;
-        lines.try_for_each(|line| writeln!(self.out, "{:1$}{line}", "", INDENT + 2))
+        writeln!(self.out, "{}{:gap$}{second:<width$}{line}", self.style.paint(color, first), "")?;
+        lines.try_for_each(|line| writeln!(self.out, "{:1$}{line}", "", indent + 2))?;
+        Ok(indent)
     }
 
     /// The text cut at blanks so that each line stays within the width; a word that is too long stays whole.

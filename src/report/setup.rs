@@ -2,16 +2,15 @@
 
 use std::io::{self, Write};
 
-use ::csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::page::Page;
 use super::style::{Color, Style};
-use super::{ErrorEntry, OutputFormat, csv};
+use super::{CheckReport, ErrorEntry, OutputFormat, check, csv};
 use crate::access::Side;
 use crate::error::Exit;
-use crate::harmless::{harmless_json, harmless_line};
+use crate::harmless::harmless_json;
 
 /// The report of one call of `xcsync setup`.
 #[derive(Clone, Debug)]
@@ -26,7 +25,11 @@ pub struct SetupReport {
     pub notes: Vec<String>,
     /// What an administrator can run.
     pub scripts: Vec<ScriptEntry>,
+    /// What `check` found after the changes; in text only, since a document has one schema.
+    pub checked: Option<CheckReport>,
 }
+
+const HEADER: [&str; 9] = ["tenant", "side", "setting", "from", "to", "method", "path", "result", "error"];
 
 /// One change of one setting.
 #[derive(Clone, Debug)]
@@ -103,7 +106,7 @@ pub struct ScriptEntry {
 impl SetupReport {
     /// A report without changes: scripts alone.
     pub fn scripts(scripts: Vec<ScriptEntry>) -> Self {
-        Self { exit: Exit::Done, error: None, changes: Vec::new(), notes: Vec::new(), scripts }
+        Self { exit: Exit::Done, error: None, changes: Vec::new(), notes: Vec::new(), scripts, checked: None }
     }
 
     /// A call that came to nothing.
@@ -115,14 +118,14 @@ impl SetupReport {
     pub fn write(&self, format: OutputFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
         match format {
             OutputFormat::Json => writeln!(out, "{}", harmless_json(&format!("{:#}", self.json()))),
-            OutputFormat::Csv => self.csv(out),
+            OutputFormat::Csv => csv::table(HEADER, self.changes.iter().map(SettingChange::cells), out),
             OutputFormat::Text if self.scripts.is_empty() => self.text(&mut Page::new(out, style)),
             OutputFormat::Text => self.scripts.iter().try_for_each(|script| out.write_all(script.text.as_bytes())),
         }
     }
 
     fn json(&self) -> Value {
-        let Self { exit, error, changes, notes, scripts } = self;
+        let Self { exit, error, changes, notes, scripts, checked: _ } = self;
         json!({
             "schema": "xcsync.setup/1",
             "exit_code": exit.code(),
@@ -133,28 +136,33 @@ impl SetupReport {
         })
     }
 
-    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-        writer.write_record(["tenant", "side", "setting", "from", "to", "method", "path", "result", "error"])?;
-        for change in &self.changes {
-            writer.write_record(change.cells())?;
+    /// A group for each side, then what is to be known, and what it comes to; what was checked afterwards stands below.
+    fn text(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let width = self.changes.iter().map(|change| change.setting.len()).max().unwrap_or_default() + 2;
+        for group in self.changes.chunk_by(|one, next| one.tenant == next.tenant && one.side == next.side) {
+            group.first().map_or(Ok(()), |first| check::heading(page, &first.tenant, first.side))?;
+            group.iter().try_for_each(|change| change.text(page, width))?;
+            page.blank()?;
         }
-        writer.flush()
+        self.notes.iter().try_for_each(|note| page.labelled(Color::Attention, "note", note))?;
+        if !self.changes.is_empty() || self.error.is_none() {
+            page.labelled(Color::Strong, "result", &self.result())?;
+        }
+        let Some(checked) = &self.checked else { return Ok(()) };
+        page.blank()?;
+        page.labelled(Color::Strong, "check", "both sides again, after the changes")?;
+        page.blank()?;
+        checked.text(page)
     }
 
-    fn text(&self, page: &mut Page<'_>) -> io::Result<()> {
-        if self.changes.is_empty() && self.error.is_none() {
-            page.prose(0, "Nothing to change.")?;
+    fn result(&self) -> String {
+        let count = |code| self.changes.iter().filter(|change| change.result.code() == code).count();
+        let [planned, applied, failed] = ["planned", "applied", "failed"].map(count);
+        match (planned, applied + failed) {
+            (0, 0) => "nothing to change".to_owned(),
+            (planned, 0) => format!("planned {planned}; nothing was changed"),
+            _ => format!("applied {applied}, failed {failed}, planned {planned}"),
         }
-        let mut last = None;
-        for change in &self.changes {
-            let head = (change.tenant.as_str(), change.side);
-            if last.replace(head) != Some(head) {
-                page.raw(&format!("{} ({})", harmless_line(&change.tenant), change.side.code()))?;
-            }
-            change.text(page)?;
-        }
-        self.notes.iter().try_for_each(|note| page.labelled(Color::Attention, "note", note))
     }
 }
 
@@ -173,30 +181,29 @@ impl SettingChange {
         })
     }
 
-    fn cells(&self) -> [String; 9] {
+    fn cells(&self) -> [String; HEADER.len()] {
         let Self { tenant, side, setting, from, to, method, path, body: _, result } = self;
-        let error = result.error().map(|error| error.message.as_str()).unwrap_or_default();
-        let cell = |text: &str| csv::defused(text).into_owned();
+        let error = result.error().map(|error| error.message.clone()).unwrap_or_default();
         [
-            cell(tenant),
+            tenant.clone(),
             side.code().to_owned(),
-            cell(setting),
-            cell(&from.to_string()),
-            cell(&to.to_string()),
+            setting.clone(),
+            from.to_string(),
+            to.to_string(),
             method.clone(),
-            cell(path),
+            path.clone(),
             result.code().to_owned(),
-            cell(error),
+            error,
         ]
     }
 
-    fn text(&self, page: &mut Page<'_>) -> io::Result<()> {
-        let word = page.style.paint(self.result.color(), &format!("{:<7}", self.result.code()));
-        let values = harmless_line(&format!("from {} to {}", self.from, self.to)).into_owned();
-        page.raw(&format!("  {word}  {}: {values}", self.setting))?;
+    /// Aligned as the checks are, `width` columns for the setting.
+    fn text(&self, page: &mut Page<'_>, width: usize) -> io::Result<()> {
+        let values = format!("from {} to {}", self.from, self.to);
+        let indent = page.entry(self.result.color(), self.result.code(), (&self.setting, width), &values)?;
         let Some(error) = self.result.error() else { return Ok(()) };
-        page.prose(4, &error.message)?;
-        error.hint.iter().try_for_each(|hint| page.prose(4, &format!("hint: {hint}")))
+        page.prose(indent, &error.message)?;
+        error.hint.iter().try_for_each(|hint| page.prose(indent, &format!("hint: {hint}")))
     }
 }
 

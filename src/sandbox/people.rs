@@ -13,6 +13,7 @@ pub use home::{DISABLED_AT_HOME, HOME_TENANT_ID, NOT_AT_HOME, home};
 use super::faults::{Action, Canned, Fault};
 use super::person::Person;
 use super::policies::CrossTenantAccess;
+use super::principals::{Grant, Principal};
 use super::tenant::{RoleAssignment, Tenant};
 
 /// The mail domain of the home side.
@@ -20,6 +21,9 @@ pub const HOME_DOMAIN: &str = "contoso.com";
 
 /// The id of the sandbox's tenant.
 pub const TENANT_ID: Uuid = uuid!("5a4db000-7e4a-4000-8000-000000000001");
+
+/// The object id of a managed identity in it that is to run xcsync, and may only read so far.
+pub const IDENTITY: Uuid = uuid!("5a4db000-1de4-4000-8000-000000000001");
 
 /// The extension attribute that the additional Entra Connect server fills with the home UPN; the sandbox's configuration
 /// invites people under it.
@@ -89,6 +93,8 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
         ..Tenant::default()
     };
     tenant.access = access();
+    tenant.principals.push(identity());
+    tenant.grants.extend(Grant::named(IDENTITY, "User.Read.All", now - TimeDelta::days(30)));
     let groups = [invited(), skipped(), held(), outsiders(), older(), remembered(), held_at_home()];
     let people = groups.into_iter().flatten().zip(1_u32..);
     tenant.people.extend(people.map(|(sample, n)| sample.person(n, now)));
@@ -97,6 +103,11 @@ pub fn demo(now: DateTime<Utc>) -> Tenant {
     tenant.role_assignments.extend(role.map(|person| RoleAssignment::helpdesk(person.id)));
     tenant.faults = faults(&tenant);
     tenant
+}
+
+fn identity() -> Principal {
+    let app_id = uuid!("5a4db000-1de4-4000-8000-000000000002");
+    Principal { id: IDENTITY, app_id, display_name: "xcsync-identity".to_owned(), account_enabled: true }
 }
 
 /// A government tenant as many are: it does not tell its clouds, and blocks collaboration by default.

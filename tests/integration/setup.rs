@@ -3,6 +3,7 @@
 mod connect_rule;
 mod permissions;
 mod powershell;
+mod sandbox;
 mod tenant;
 
 use tokio::sync::watch;

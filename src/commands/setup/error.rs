@@ -1,5 +1,6 @@
 //! What ends a call of `setup` before its changes.
 
+use crate::commands::Misuse;
 use crate::config::Problems;
 use crate::directory::ObjectId;
 use crate::error::Exit;
@@ -14,13 +15,8 @@ pub(super) enum SetupError {
     #[error("{0}")]
     Config(#[from] Problems),
     /// Correct the call.
-    #[error("{message}; nothing was changed")]
-    Usage {
-        /// What is wrong.
-        message: String,
-        /// The way out.
-        hint: String,
-    },
+    #[error("{}; nothing was changed", .0.message)]
+    Usage(Misuse),
     /// Correct `--principal`.
     #[error("the tenant {tenant} has no service principal with the object id {principal}; nothing was changed")]
     NoPrincipal {
@@ -44,15 +40,21 @@ pub(super) enum SetupError {
     Interrupted,
 }
 
+impl From<Misuse> for SetupError {
+    fn from(misuse: Misuse) -> Self {
+        Self::Usage(misuse)
+    }
+}
+
 impl SetupError {
     pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: hint.into() }
+        Self::Usage(Misuse::new(message, hint))
     }
 
     /// How the call ends.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } | Self::NoPrincipal { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage(_) | Self::NoPrincipal { .. } => Exit::Usage,
             Self::Graph { error, .. } => error.exit(),
             Self::Interrupted => Exit::Interrupted,
         }
@@ -63,7 +65,7 @@ impl SetupError {
         let (code, hint) = match self {
             // Its text says for each problem what to do.
             Self::Config(_) => (own::CONFIG.code.to_owned(), None),
-            Self::Usage { hint, .. } => (own::USAGE.code.to_owned(), Some(hint.clone())),
+            Self::Usage(misuse) => (own::USAGE.code.to_owned(), Some(misuse.hint.clone())),
             Self::NoPrincipal { .. } => {
                 let known = own::PRINCIPAL_NOT_FOUND;
                 (known.code.to_owned(), Some(known.remedy.to_owned()))

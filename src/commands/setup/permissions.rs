@@ -1,11 +1,13 @@
 //! `xcsync setup permissions`: what a service principal lacks, granted or as a script.
 
+use std::sync::Arc;
+
 use super::apply::{self, Hints, Outcome};
 use super::error::SetupError;
 use super::way;
 use crate::access::Side;
 use crate::cli;
-use crate::config::Tenant;
+use crate::config::{self, Loaded, Tenant};
 use crate::directory::ObjectId;
 use crate::error::Exit;
 use crate::graph::administration::{Administration, Edit};
@@ -13,6 +15,7 @@ use crate::graph::client::Client;
 use crate::graph::error::GraphError;
 use crate::graph::halt::Halt;
 use crate::graph::policies::{Grant, Policies, ServicePrincipal};
+use crate::graph::record::Recorder;
 use crate::report::{ChangeResult, ScriptEntry, SettingChange, SetupReport};
 use crate::setup::permissions::{self, Missing, Purpose};
 use crate::world::{World, interrupted};
@@ -29,24 +32,63 @@ const HINTS: Hints = Hints {
 pub(super) async fn run(
     args: &cli::Permissions,
     global: &cli::Global,
-    world: &World,
+    world: &mut World,
 ) -> Result<SetupReport, SetupError> {
-    let configured = way::configured(global, world)?;
+    let configured = match config::load(&global.into(), &world.env)? {
+        Loaded::Configured(configured) => configured,
+        #[cfg(feature = "sandbox")]
+        Loaded::Sandbox => return sandbox(args, global, world).await,
+        #[cfg(not(feature = "sandbox"))]
+        Loaded::Sandbox => return Err(crate::commands::no_sandbox().into()),
+    };
     let [tenant] = configured.selected.as_slice() else {
         let message = "a principal belongs to one tenant, and several are selected";
         return Err(SetupError::usage(message, "select one with --tenant NAME"));
     };
-    let needed = permissions::needed(&purposes(args, tenant));
     if args.powershell {
-        let environment = way::environment(tenant)?;
-        let text = permissions::script(&needed, &tenant.name, tenant.tenant_id, environment, args.principal);
-        return super::scripts(
-            vec![ScriptEntry { tenant: Some(tenant.name.clone()), side: Some(side(tenant).code()), text }],
-            global,
-        );
+        let script = script(args, tenant)?;
+        return super::scripts(vec![script], global);
     }
     configured.check_references(&world.env)?;
-    let recorder = way::recorder(global)?;
+    let recorder = crate::commands::recorder(global)?;
+    set_up(args, tenant, world, recorder).await
+}
+
+/// The built-in tenant that invites, with an identity that is to run xcsync.
+#[cfg(feature = "sandbox")]
+async fn sandbox(args: &cli::Permissions, global: &cli::Global, world: &mut World) -> Result<SetupReport, SetupError> {
+    use crate::commands::sandbox::{GRANTED, Started};
+    use crate::sandbox::people::IDENTITY;
+
+    if args.powershell {
+        return Err(way::no_script());
+    }
+    let recorder = crate::commands::recorder(global)?;
+    let started = Started::with(world, &GRANTED).await?;
+    set_up(args, &started.tenant, world, recorder).await.map_err(|error| match error {
+        SetupError::NoPrincipal { principal, .. } => {
+            let message = format!("the sandbox has no service principal with the object id {principal}");
+            SetupError::usage(message, format!("its managed identity is --principal {IDENTITY}"))
+        }
+        other => other,
+    })
+}
+
+fn script(args: &cli::Permissions, tenant: &Tenant) -> Result<ScriptEntry, SetupError> {
+    let needed = permissions::needed(&purposes(args, tenant));
+    let environment = way::environment(tenant)?;
+    let text = permissions::script(&needed, &tenant.name, tenant.tenant_id, environment, args.principal);
+    Ok(ScriptEntry { tenant: Some(tenant.name.clone()), side: Some(side(tenant).code()), text })
+}
+
+/// Looks, and grants what is missing where that is asked for.
+async fn set_up(
+    args: &cli::Permissions,
+    tenant: &Tenant,
+    world: &World,
+    recorder: Option<Arc<Recorder>>,
+) -> Result<SetupReport, SetupError> {
+    let needed = permissions::needed(&purposes(args, tenant));
     let client = way::client(tenant, world, recorder).map_err(|error| failed(tenant, args.principal, error))?;
     let looking = Looking { policies: Policies::new(&client), principal: args.principal };
     let looked = tokio::select! {

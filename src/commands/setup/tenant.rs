@@ -1,6 +1,8 @@
 //! `xcsync setup tenant`: the cross-tenant access settings of both sides.
 
 mod halves;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use super::error::SetupError;
 use super::way;
 use crate::access::Access;
 use crate::cli::{self, Allowed};
-use crate::config::Tenant;
+use crate::config::{self, Loaded, Tenant};
 use crate::error::Exit;
 use crate::graph::administration::Administration;
 use crate::graph::client::Client;
@@ -31,22 +33,38 @@ const HINTS: Hints = Hints {
     refused: "see what the service says; the whole policy may not be larger than 25 KB, which very many organizations fill",
 };
 
+/// What the cloud does not tell, it may not let anybody change either.
+const HINTS_UNTOLD: Hints = Hints {
+    refused: "this tenant's Graph may lack the setting: enable the cloud under Entra admin center > External Identities > Cross-tenant access settings > Microsoft cloud settings",
+    ..HINTS
+};
+
 const ACTS_LATE: &str = "changes of these settings take 15 to 60 minutes to act; then run `xcsync check`";
 
 /// Runs the command.
 pub(super) async fn run(
     args: &cli::SetupTenant,
     global: &cli::Global,
-    world: &World,
+    world: &mut World,
 ) -> Result<SetupReport, SetupError> {
-    let configured = way::configured(global, world)?;
+    let configured = match config::load(&global.into(), &world.env)? {
+        Loaded::Configured(configured) => configured,
+        #[cfg(feature = "sandbox")]
+        Loaded::Sandbox => return sandbox::run(args, global, world).await,
+        #[cfg(not(feature = "sandbox"))]
+        Loaded::Sandbox => return Err(crate::commands::no_sandbox().into()),
+    };
     let owns = halves::of(&configured.to_invite()?, &configured.config.tenants, args.side)?;
     if args.powershell {
         return scripts(&owns, global);
     }
     configured.check_references(&world.env)?;
-    let recorder = way::recorder(global)?;
-    Ok(set_up(&owns, args, world, recorder).await)
+    let recorder = crate::commands::recorder(global)?;
+    let mut report = set_up(&owns, args, world, recorder).await;
+    if !report.changes.is_empty() {
+        report.notes.push(ACTS_LATE.to_owned());
+    }
+    Ok(report)
 }
 
 /// Looks at every half, one after the other, and sets up what is missing where that is asked for.
@@ -66,9 +84,6 @@ async fn set_up(
         if report.exit == Exit::Interrupted {
             break;
         }
-    }
-    if !report.changes.is_empty() {
-        report.notes.push(ACTS_LATE.to_owned());
     }
     report
 }
@@ -188,7 +203,9 @@ async fn change_all(
             let access: Access = policies.access(own.other).await?;
             Ok(change.is_in(own, &access))
         };
-        let outcome = apply::make(&administration, &change.edit, HINTS, halt, is_there).await;
+        let is_untold = change.setting == Setting::PartnerCloud && change.from.is_null();
+        let hints = if is_untold { HINTS_UNTOLD } else { HINTS };
+        let outcome = apply::make(&administration, &change.edit, hints, halt, is_there).await;
         let (exit, goes_on) = match &outcome {
             Outcome::Applied => (Exit::Done, true),
             // What follows is about the partner, and there is none.

@@ -1,36 +1,14 @@
-//! The way to a tenant: which are configured, and a client of each.
+//! The way to a tenant: a client, or a script in its place.
 
 use std::sync::Arc;
 
 use super::error::SetupError;
 use crate::auth::{self, Host, HttpClients};
-use crate::cli;
-use crate::config::{self, Configured, Loaded, Tenant};
+use crate::config::Tenant;
 use crate::graph::client::Client;
 use crate::graph::error::GraphError;
 use crate::graph::record::Recorder;
 use crate::world::World;
-
-/// What the file or the flags say.
-pub(super) fn configured(global: &cli::Global, world: &World) -> Result<Configured, SetupError> {
-    match config::load(&global.into(), &world.env)? {
-        Loaded::Configured(configured) => Ok(*configured),
-        Loaded::Sandbox => {
-            Err(SetupError::usage("the sandbox has nothing to set up", "select a configured tenant with --tenant NAME"))
-        }
-    }
-}
-
-/// The traffic log of `--record`.
-pub(super) fn recorder(global: &cli::Global) -> Result<Option<Arc<Recorder>>, SetupError> {
-    let Some(path) = &global.record else { return Ok(None) };
-    let shown = path.display();
-    let recorder = Recorder::create(path).map_err(|error| {
-        let message = format!("--record {shown} can't be written: {error}");
-        SetupError::usage(message, "give a new file, in a folder that exists")
-    })?;
-    Ok(Some(Arc::new(recorder)))
-}
 
 /// A client of a tenant, by its own credential.
 pub(super) fn client(tenant: &Tenant, world: &World, recorder: Option<Arc<Recorder>>) -> Result<Client, GraphError> {
@@ -46,4 +24,11 @@ pub(super) fn environment(tenant: &Tenant) -> Result<&'static str, SetupError> {
         let message = format!("PowerShell does not know the cloud of the tenant {}", tenant.name);
         SetupError::usage(message, "a script is for commercial, usgov and usgov-dod; leave out --powershell")
     })
+}
+
+/// `--powershell` beside `--cloud sandbox`.
+#[cfg(feature = "sandbox")]
+pub(super) fn no_script() -> SetupError {
+    let message = "PowerShell can't sign in to the sandbox, which is a cloud of this program alone";
+    SetupError::usage(message, "leave out --powershell, or select a configured tenant with --tenant NAME")
 }

@@ -21,10 +21,15 @@ impl Home {
         let mut tenant = sandbox::Tenant {
             id: sandbox::people::HOME_TENANT_ID,
             verified_domains: vec!["contoso.com".to_owned()],
-            traffic_dir: Some(super::traffic_folder()),
             ..sandbox::Tenant::default()
         };
         tenant.people.extend(accounts);
+        Self::of(tenant).await
+    }
+
+    /// Any tenant of the emulator's.
+    pub async fn of(mut tenant: sandbox::Tenant) -> Self {
+        tenant.traffic_dir = Some(super::traffic_folder());
         let id = tenant.id;
         let graph = Sandbox::start(tenant).await.unwrap();
         let (token, root) = (graph.token(super::READER), graph.root());

@@ -67,9 +67,9 @@ async fn people_read_what_is_missing_and_that_nothing_is() {
         set_up(&tenant, &all).await.stdout
     };
     let plan = text(&[]).await;
-    assert!(plan.contains("emulated (tenant)\n  planned  User.Read.All: from null to \"granted\"\n"), "{plan}");
-    assert!(text(&["--apply"]).await.contains("  applied  User.Invite.All"));
-    assert_eq!(text(&[]).await, "Nothing to change.\n");
+    assert!(plan.contains("planned  User.Read.All                  from null to \"granted\"\n"), "{plan}");
+    assert!(text(&["--apply"]).await.contains("\napplied  User.Invite.All"));
+    assert_eq!(text(&[]).await, "result: nothing to change\n");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use xcsync::sandbox::Sandbox;
 use super::{changes, set_up, writes};
 use crate::context::{Ended, Home, Tenant};
 
-const SECURITY: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"];
+pub const SECURITY: &[&str] = &["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"];
 
 /// A pair in two clouds, both as new; the credentials may change policies.
 async fn pair() -> Tenant {
@@ -23,7 +23,7 @@ async fn tenant(pair: &Tenant, arguments: &[&str]) -> Ended {
 }
 
 /// Tenant, setting and result of every change.
-fn told(ended: &Ended) -> Vec<String> {
+pub fn told(ended: &Ended) -> Vec<String> {
     let report = ended.json();
     let word = |change: &Value, name: &str| change[name].as_str().unwrap_or_default().to_owned();
     let line =
@@ -75,10 +75,15 @@ async fn people_read_the_plan_by_tenant() {
     let pair = pair().await;
     let plan = set_up(&pair, &["tenant"]).await.stdout;
     assert!(
-        plan.starts_with("emulated (tenant)\n  planned  partner-cloud: from [] to [\"microsoftonline.com\"]\n"),
+        plan.starts_with(
+            "emulated: the tenant that invites\nplanned  partner-cloud         from [] to [\"microsoftonline.com\"]\n"
+        ),
         "{plan}"
     );
-    assert!(plan.contains("\nhome (home)\n  planned  partner-cloud: from [] to [\"microsoftonline.us\"]\n"), "{plan}");
+    let home =
+        "\n\nhome: where the people are at home\nplanned  partner-cloud         from [] to [\"microsoftonline.us\"]\n";
+    assert!(plan.contains(home), "{plan}");
+    assert!(plan.ends_with("\nresult: planned 6; nothing was changed\n"), "{plan}");
     let csv = set_up(&pair, &["tenant", "-o", "csv"]).await.stdout;
     assert!(
         csv.starts_with("tenant,side,setting,from,to,method,path,result,error\r\nemulated,tenant,partner-cloud,[],"),
