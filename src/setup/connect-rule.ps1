@@ -6,6 +6,10 @@ Creates the outbound rule that an additional Entra Connect server needs, so that
 Run it on the additional Entra Connect server: the one that copies the people of one side into the other side's tenant.
 Not on the server that synchronizes people into the tenant where they sign in.
 
+The rule has no scoping filter: it covers every user whom this server brings. That is right where it brings the other
+side's people alone. Where it brings your own people too, give the rule a scoping filter in the Synchronization Rules
+Editor before a cycle runs: use -NoCycle, and switch the scheduler off yourself before.
+
 Entra Connect writes onPremisesUserPrincipalName by default, and an account that carries it is refused when it is invited
 in place. The rule writes an empty value instead (AuthoritativeNull: no other rule can fill it), and marks the account as
 a mail user without a mailbox (msExchRecipientDisplayType 6, msExchRecipientTypeDetails 128).
@@ -14,8 +18,8 @@ The rule changes what this server exports, and nothing in Active Directory. To t
 Synchronization Rules Editor (direction: Outbound) and run an initial cycle.
 
 What it does, in this order:
- 1. finds the Entra connector and stops unless it belongs to -ExpectedTenant;
- 2. stops without a change where the rule is there already, or another rule has its precedence;
+ 1. finds the Entra connector and stops unless it belongs to -ExpectedTenant; until then it only reads;
+ 2. stops without a change where the rule is there already, another rule has its precedence, or a cycle is running;
  3. switches the scheduler off, creates the rule, and puts the scheduler back as it was, also after a failure;
  4. starts an initial cycle, so that existing accounts get the new values too;
  5. says how to verify it.
@@ -67,7 +71,8 @@ $ruleId = '9c1f6f3e-5a0d-4d0a-9a57-7f5d2b8a6e90'
 $noRule = '00000000-0000-0000-0000-000000000000'
 
 # The ids of the tenants that bear a name, from the public OpenID documents of the clouds. One name can be borne by two
-# tenants, one in each cloud; then nobody can tell by it which of them is meant.
+# tenants, one in each cloud; then nobody can tell by it which of them is meant. A cloud that does not answer is therefore
+# an error, and not a cloud without such a tenant.
 function Get-TenantIdOf {
     param([string] $Name)
 
@@ -75,24 +80,38 @@ function Get-TenantIdOf {
     if ([guid]::TryParse($Name, [ref] $guid)) {
         return $guid.ToString()
     }
-    foreach ($loginHost in @('login.microsoftonline.com', 'login.microsoftonline.us')) {
+    # An initial domain belongs to one cloud, so that the other one need not be reachable from here.
+    $loginHosts = @('login.microsoftonline.com', 'login.microsoftonline.us')
+    if ($Name -like '*.onmicrosoft.com') {
+        $loginHosts = @('login.microsoftonline.com')
+    }
+    if ($Name -like '*.onmicrosoft.us') {
+        $loginHosts = @('login.microsoftonline.us')
+    }
+    foreach ($loginHost in $loginHosts) {
+        $address = 'https://{0}/{1}/v2.0/.well-known/openid-configuration' -f $loginHost, [uri]::EscapeDataString($Name)
         try {
-            $address = 'https://{0}/{1}/v2.0/.well-known/openid-configuration' -f $loginHost, [uri]::EscapeDataString($Name)
             $document = Invoke-RestMethod -Method Get -Uri $address -UseBasicParsing
-            # Such as https://login.microsoftonline.us/<tenant id>/v2.0
-            $segment = ([uri] $document.issuer).Segments[1].Trim('/')
-            if ([guid]::TryParse($segment, [ref] $guid)) {
-                $guid.ToString()
-            }
         }
         catch {
-            Write-Verbose ('{0} does not know {1}: {2}' -f $loginHost, $Name, $_.Exception.Message)
+            # 400 is how it says that it knows no such tenant.
+            $answer = $_.Exception.Response
+            if ($answer -and [int] $answer.StatusCode -eq 400) {
+                continue
+            }
+            throw ('{0} could not be asked about {1}: {2}. Nothing was changed. Let this server reach it, or give -ExpectedTenant as the domain that the Entra connector itself bears.' -f $loginHost, $Name, $_.Exception.Message)
+        }
+        # Such as https://login.microsoftonline.us/<tenant id>/v2.0
+        $segment = ([uri] $document.issuer).Segments[1].Trim('/')
+        if ([guid]::TryParse($segment, [ref] $guid)) {
+            $guid.ToString()
         }
     }
 }
 
-# The names that the connector itself bears: the domain of the account that it signs in with, and its own name, which
-# setup makes of the tenant's initial domain.
+# The names that the connector itself bears: the domain of the account that it signs in with, where that is an account,
+# and the domain that its own name begins with, which setup makes of the tenant's initial domain
+# ("fabrikam.onmicrosoft.us - AAD"; what follows the domain has changed over time).
 function Get-ConnectorDomain {
     param($Connector)
 
@@ -102,7 +121,7 @@ function Get-ConnectorDomain {
             $domains += $Matches['domain']
         }
     }
-    if ($Connector.Name -match '^(?<domain>\S+\.\S+) - AAD$') {
+    if ($Connector.Name -match '^(?<domain>[a-z0-9-]+(\.[a-z0-9-]+)+)(\s|$)') {
         $domains += $Matches['domain']
     }
     return @($domains | Select-Object -Unique)
@@ -110,8 +129,11 @@ function Get-ConnectorDomain {
 
 # 1. The right server?
 Import-Module ADSync
-# @() because one connector alone would not be a list.
-$connectors = @(Get-ADSyncConnector | Where-Object { $_.SubType -like 'Windows Azure Active Directory*' })
+# Windows PowerShell may offer only older versions of TLS, which the sign-in service refuses.
+[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+# By its type, since anybody may rename a connector: "Windows Azure Active Directory (Microsoft)", or a later name of the
+# same service. @() because one connector alone would not be a list.
+$connectors = @(Get-ADSyncConnector | Where-Object { "$($_.SubType)" -match 'Azure Active Directory|Microsoft Entra' })
 if ($connectors.Count -ne 1) {
     throw ('This server has {0} Entra connectors where one belongs. Nothing was changed.' -f $connectors.Count)
 }
@@ -140,6 +162,7 @@ $rules = @(Get-ADSyncRule)
 $existing = @($rules | Where-Object { "$($_.Identifier)" -eq $ruleId -or $_.Name -eq $ruleName })
 if ($existing.Count -gt 0) {
     Write-Host ('The rule "{0}" exists already, with precedence {1}. Nothing was changed.' -f $existing[0].Name, $existing[0].Precedence)
+    Write-Host 'If no initial cycle has run since it was made: Start-ADSyncSyncCycle -PolicyType Initial'
     if ($existing[0].Disabled) {
         Write-Warning 'It is disabled: enable it in the Synchronization Rules Editor and run an initial cycle.'
     }
@@ -167,6 +190,9 @@ try {
     # No cycle may start between two steps.
     if ($wasEnabled) {
         Set-ADSyncScheduler -SyncCycleEnabled $false
+    }
+    if ((Get-ADSyncScheduler).SyncCycleInProgress) {
+        throw 'A synchronization cycle has begun in this moment. No rule was created. Run this script again when it has ended.'
     }
     $newRule = @{
         Name                     = $ruleName
@@ -210,9 +236,14 @@ try {
     Write-Host ('Created: {0}' -f $ruleName)
 }
 finally {
-    # As it was before, whatever happened.
+    # As it was before, whatever happened; a failure here must not hide the one before.
     if ($wasEnabled) {
-        Set-ADSyncScheduler -SyncCycleEnabled $true
+        try {
+            Set-ADSyncScheduler -SyncCycleEnabled $true
+        }
+        catch {
+            Write-Warning ('The scheduler is OFF and could not be switched on again: {0}. Run: Set-ADSyncScheduler -SyncCycleEnabled $true' -f $_.Exception.Message)
+        }
     }
 }
 
@@ -223,7 +254,12 @@ if (-not $NoCycle -and $PSCmdlet.ShouldProcess($connector.Name, 'start an initia
         Write-Host 'Waiting for the cycle that is running.'
         Start-Sleep -Seconds 15
     }
-    Start-ADSyncSyncCycle -PolicyType Initial | Out-Null
+    try {
+        Start-ADSyncSyncCycle -PolicyType Initial | Out-Null
+    }
+    catch {
+        throw ('The rule was created, and the initial cycle could not be started: {0}. Close the wizard of Entra Connect if it is open, then run: Start-ADSyncSyncCycle -PolicyType Initial' -f $_.Exception.Message)
+    }
     Write-Host 'The initial cycle has begun. With many accounts it takes hours.'
 }
 
@@ -236,6 +272,7 @@ if (-not $wasEnabled) {
 }
 Write-Host 'To verify, when the cycle has ended (Get-ADSyncScheduler: SyncCycleInProgress is False):'
 Write-Host ('  Get-ADSyncRule -Identifier {0}   shows the rule;' -f $ruleId)
-Write-Host '  in the tenant, a synchronized account has an empty onPremisesUserPrincipalName:'
-Write-Host '  Get-MgUser -UserId <object id> -Property displayName,mail,onPremisesUserPrincipalName | Format-List displayName,mail,onPremisesUserPrincipalName'
-Write-Host '  and one person can be looked at, without sending anything, by: xcsync invite --dry-run --user <address>'
+Write-Host '  Synchronization Service > Connectors > the Entra connector > Search Connector Space > a person of the other side:'
+Write-Host '  msExchRecipientDisplayType is 6 and msExchRecipientTypeDetails is 128;'
+Write-Host '  then one person who knows of it is invited, which is the proof: xcsync invite --user <address>'
+Write-Host 'Whether Graph shows an onPremisesUserPrincipalName is no sign: accounts that can be invited and others look the same.'

@@ -55,11 +55,14 @@ if (-not $graph) {
 }
 $held = @(Get-Every -Uri "v1.0/servicePrincipals/$principalId/appRoleAssignments" | Where-Object { $_.resourceId -eq $graph.id } | ForEach-Object { "$($_.appRoleId)" })
 
-# 3. Grant what is missing.
+# 3. Grant what is missing. What was not offered, or declined at a prompt of -Confirm, is not looked for afterwards.
+$wanted = @()
+$open = @()
 foreach ($permission in $permissions) {
     $role = @($graph.appRoles | Where-Object { $_.value -eq $permission -and $_.allowedMemberTypes -contains 'Application' })[0]
     if (-not $role) {
         Write-Warning ('{0}: Microsoft Graph does not offer it in this cloud.' -f $permission)
+        $open += $permission
         continue
     }
     if ($held -contains "$($role.id)") {
@@ -68,14 +71,22 @@ foreach ($permission in $permissions) {
     }
     if ($PSCmdlet.ShouldProcess($principal.displayName, "grant $permission")) {
         $body = @{ principalId = $principalId; resourceId = $graph.id; appRoleId = $role.id } | ConvertTo-Json
-        Invoke-MgGraphRequest -Method POST -Uri "v1.0/servicePrincipals/$principalId/appRoleAssignments" -Body $body -ContentType 'application/json' | Out-Null
+        try {
+            Invoke-MgGraphRequest -Method POST -Uri "v1.0/servicePrincipals/$principalId/appRoleAssignments" -Body $body -ContentType 'application/json' | Out-Null
+        }
+        catch {
+            throw ('{0} was not granted: {1}. What was granted before stays granted; run this script again when the cause is mended.' -f $permission, $_.Exception.Message)
+        }
         Write-Host ('{0}: granted' -f $permission)
+        $wanted += $role
+    }
+    else {
+        $open += $permission
     }
 }
 
 # 4. Read back. The directory may show a new grant some seconds late.
 if (-not $WhatIfPreference) {
-    $wanted = @($graph.appRoles | Where-Object { $permissions -contains $_.value -and $_.allowedMemberTypes -contains 'Application' })
     foreach ($wait in 0, 5, 10, 20) {
         Start-Sleep -Seconds $wait
         $held = @(Get-Every -Uri "v1.0/servicePrincipals/$principalId/appRoleAssignments" | ForEach-Object { "$($_.appRoleId)" })
@@ -87,5 +98,8 @@ if (-not $WhatIfPreference) {
     if ($unseen.Count -gt 0) {
         throw ('Not seen yet: {0}. Run this script again in some minutes.' -f ($unseen -join ', '))
     }
-    Write-Host 'All permissions are there. A managed identity may get them into its tokens only after up to 24 hours.'
+    if ($open.Count -gt 0) {
+        Write-Warning ('Not granted: {0}.' -f ($open -join ', '))
+    }
+    Write-Host 'Everything else is there. A managed identity may get it into its tokens only after up to 24 hours.'
 }

@@ -87,17 +87,20 @@ function Wait-Until {
     throw ('{0}: the change was taken and is not seen yet. Run this script again in some minutes.' -f $What)
 }
 
-# allowed, restricted or blocked: what one rule says, by how its kind of target says "everybody".
+# allowed, restricted, blocked or untold: what one rule says, by how its kind of target says "everybody".
 function Get-RuleAccess {
     param($Rule, [string] $Everybody)
 
-    $targets = @($Rule.targets | ForEach-Object { $_.target })
+    if (-not $Rule) { return 'untold' }
+    # Without Where-Object, no targets would be one empty target.
+    $targets = @($Rule.targets | Where-Object { $_ } | ForEach-Object { $_.target })
     $isAll = $targets -contains $Everybody
     if ($Rule.accessType -eq 'allowed' -and $isAll) { return 'allowed' }
     if ($Rule.accessType -eq 'blocked' -and $targets.Count -eq 0) { return 'allowed' }
     if ($Rule.accessType -eq 'blocked' -and $isAll) { return 'blocked' }
     if ($Rule.accessType -eq 'allowed' -and $targets.Count -eq 0) { return 'blocked' }
-    return 'restricted'
+    if ($targets.Count -gt 0 -and @('allowed', 'blocked') -contains $Rule.accessType) { return 'restricted' }
+    return 'untold'
 }
 
 # What a direction comes to: the partner's setting, or the default's where the partner's is empty.
@@ -115,7 +118,7 @@ function Get-Access {
         }
         $found += Get-RuleAccess -Rule $rule -Everybody $part[1]
     }
-    foreach ($worst in 'blocked', 'restricted') {
+    foreach ($worst in 'untold', 'blocked', 'restricted') {
         if ($found -contains $worst) {
             return $worst
         }
@@ -164,6 +167,12 @@ elseif ($PSCmdlet.ShouldProcess($tenantName, "add the organization $otherId")) {
     Wait-Until -What 'partner-organization' -IsSeen { Get-Partner }
 }
 
+if (-not $WhatIfPreference -and -not (Get-Partner)) {
+    # Declined at a prompt of -Confirm.
+    Write-Warning 'Without the organization there is nothing more to set. Nothing else was changed.'
+    return
+}
+
 # 4. b2b-inbound, b2b-outbound
 $default = Read-Graph -Uri "$policyUri/default"
 $directions = @()
@@ -186,7 +195,7 @@ foreach ($direction in $directions) {
             usersAndGroups = @{ accessType = 'allowed'; targets = @(@{ target = 'AllUsers'; targetType = 'user' }) }
             applications   = @{ accessType = 'allowed'; targets = @(@{ target = 'AllApplications'; targetType = 'application' }) }
         }
-        Write-Graph -Method PATCH -Uri $partnerUri -Body @{ $direction.Property = $setting }
+        Write-Graph -Method PATCH -Uri $partnerUri -Body @{ ($direction.Property) = $setting }
         Wait-Until -What $direction.Check -IsSeen { (Get-Access -Partner (Get-Partner) -Default $default -Property $direction.Property) -eq 'allowed' }
     }
 }

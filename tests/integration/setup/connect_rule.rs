@@ -51,10 +51,43 @@ async fn nothing_is_changed_before_server_and_tenant_are_known() {
 #[tokio::test]
 async fn the_schedulers_state_is_put_back_whatever_happens() {
     let script = script(&[]).await;
-    let last = script.rfind("finally {").unwrap();
-    let restored = script.rfind("    Set-ADSyncScheduler -SyncCycleEnabled $true").unwrap();
-    let cycle = script.find("Start-ADSyncSyncCycle -PolicyType Initial").unwrap();
-    assert!(last < restored && restored < cycle);
+    let (work, rest) = script.split_once("\nfinally {\n").unwrap();
+    let (_, work) = work.rsplit_once("\ntry {\n").unwrap();
+    let (restored, after) = rest.split_once("\n}\n").unwrap();
+    assert!(work.contains("    Set-ADSyncScheduler -SyncCycleEnabled $false\n") && work.contains("Add-ADSyncRule"));
+    assert!(
+        restored.contains("if ($wasEnabled) {") && restored.contains(" Set-ADSyncScheduler -SyncCycleEnabled $true\n")
+    );
+    assert!(restored.contains("The scheduler is OFF and could not be switched on again"), "{restored}");
+    assert!(after.contains("Start-ADSyncSyncCycle -PolicyType Initial | Out-Null"));
+}
+
+#[tokio::test]
+async fn no_rule_is_made_while_a_cycle_runs_also_where_it_began_just_before() {
+    let script = script(&[]).await;
+    let off = script.find("    Set-ADSyncScheduler -SyncCycleEnabled $false\n").unwrap();
+    let looks: Vec<_> = script.match_indices("SyncCycleInProgress) {\n").map(|(place, _)| place).collect();
+    let created = script.find("@(New-ADSyncRule").unwrap();
+    assert!(looks[0] < off && off < looks[1] && looks[1] < created, "{looks:?}");
+}
+
+#[tokio::test]
+async fn the_connector_is_known_by_its_type_and_the_tenant_by_any_name_that_begins_with_a_domain() {
+    let script = script(&[]).await;
+    assert!(script.contains("\"$($_.SubType)\" -match 'Azure Active Directory|Microsoft Entra'"));
+    assert!(script.contains(r"$Connector.Name -match '^(?<domain>[a-z0-9-]+(\.[a-z0-9-]+)+)(\s|$)'"));
+    assert!(!script.contains(r"- AAD$"), "other versions name it otherwise");
+}
+
+#[tokio::test]
+async fn whom_the_rule_covers_and_what_proves_it_is_said() {
+    let script = script(&[]).await;
+    assert!(script.contains("no scoping filter: it covers every user whom this server brings"));
+    let (_, end) = script.split_once("Write-Host 'To verify").unwrap();
+    assert!(end.contains("msExchRecipientDisplayType is 6") && end.contains("xcsync invite --user"), "{end}");
+    assert!(end.contains("an onPremisesUserPrincipalName is no sign"), "{end}");
+    let help = call(&["connect-rule", "--help"]).await.stdout;
+    assert!(help.contains("covers every user whom that server brings"), "{help}");
 }
 
 #[tokio::test]

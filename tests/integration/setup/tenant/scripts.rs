@@ -82,3 +82,12 @@ fn whatever_a_tenant_is_called_the_script_does_the_same() {
         assert_eq!(commands(&text), expected, "{name}");
     }
 }
+
+#[test]
+fn the_limit_of_the_policy_and_the_times_are_said_where_they_matter() {
+    let text = script(&half("gcch"), "USGov");
+    let refused = text.lines().find(|line| line.contains("was refused")).unwrap();
+    assert!(refused.contains("25 KB") && refused.contains("stays changed"), "{refused}");
+    let end = text.lines().last().unwrap();
+    assert!(end.contains("15 to 60 minutes") && end.contains("xcsync check"), "{end}");
+}
