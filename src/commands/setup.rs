@@ -26,6 +26,10 @@ pub async fn run(args: &cli::SetupArgs, global: &cli::Global, world: &mut World)
         }
     }
     let report = match result {
+        // A signal during the changes: what was made is told, and why the rest was not.
+        Ok(report) if report.exit == Exit::Interrupted && report.error.is_none() => {
+            SetupReport { error: Some(SetupError::Interrupted.entry()), ..report }
+        }
         Ok(report) => report,
         Err(error) if format == OutputFormat::Json => SetupReport::failed(error.exit(), error.entry()),
         Err(error) => return error.exit(),

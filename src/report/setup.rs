@@ -197,9 +197,18 @@ impl SettingChange {
         ]
     }
 
+    /// What becomes of what; of an object only the properties that change.
+    fn values(&self) -> String {
+        let change = |from: &Value, to: &Value| format!("from {from} to {to}");
+        let Some(properties) = self.to.as_object() else { return change(&self.from, &self.to) };
+        let changed = properties.iter().filter(|(name, value)| self.from[name.as_str()] != **value);
+        let parts = changed.map(|(name, value)| format!("{name} {}", change(&self.from[name.as_str()], value)));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
     /// Aligned as the checks are, `width` columns for the setting.
     fn text(&self, page: &mut Page<'_>, width: usize) -> io::Result<()> {
-        let values = format!("from {} to {}", self.from, self.to);
+        let values = self.values();
         let indent = page.entry(self.result.color(), self.result.code(), (&self.setting, width), &values)?;
         let Some(error) = self.result.error() else { return Ok(()) };
         page.prose(indent, &error.message)?;

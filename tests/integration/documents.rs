@@ -149,17 +149,34 @@ async fn the_sandbox_says_what_the_readme_shows() {
     let line = ["xcsync", "invite", "--cloud", "sandbox"].map(Into::into);
     let ended = run_line(line, &Environment::default(), monday, watch::channel(0).1).await;
     assert_eq!(ended.exit, 3, "{ended:?}");
-    let mut said = ended.stdout.lines();
-    // Each part stands together; between them lines were left out.
-    for part in blocks("text")[0].split('…').map(str::trim_end) {
+    assert_says(&ended.stdout, blocks("text")[0]);
+}
+
+/// Asserts that a text has all lines that are shown, in their order. Each part stands together; between them, at `…`,
+/// lines were left out.
+#[track_caller]
+fn assert_says(text: &str, shown: &str) {
+    let mut said = text.lines();
+    for part in shown.split('…').map(str::trim_end) {
         let mut shown = part.lines().skip_while(|line| line.is_empty());
         let Some(first) = shown.next() else { continue };
-        assert!(said.any(|line| line == first), "the sandbox does not say\n{first}\nat its place in\n{}", ended.stdout);
+        assert!(said.any(|line| line == first), "the sandbox does not say\n{first}\nat its place in\n{text}");
         for line in shown {
             assert!(!varies(line), "{line}");
             assert_eq!(said.next(), Some(line), "after {first}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn setup_in_the_sandbox_says_what_the_readme_shows() {
+    let mut shown = section("Set both sides up").split("```").skip(1).step_by(2);
+    let line = shown.next().and_then(|block| block.strip_prefix("sh\n")).unwrap();
+    let monday: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();
+    let words = line.split_whitespace().map(Into::into);
+    let ended = run_line(words, &Environment::default(), monday, watch::channel(0).1).await;
+    assert_eq!(ended.exit, 0, "{ended:?}");
+    assert_says(&ended.stdout, shown.next().and_then(|block| block.strip_prefix("text\n")).unwrap());
 }
 
 #[tokio::test]

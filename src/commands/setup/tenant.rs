@@ -54,7 +54,7 @@ pub(super) async fn run(
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => return Err(crate::commands::no_sandbox().into()),
     };
-    let owns = halves::of(&configured.to_invite()?, &configured.config.tenants, args.side)?;
+    let owns = halves::of(&halves::inviting(&configured)?, &configured.config.tenants, args.side)?;
     if args.powershell {
         return scripts(&owns, global);
     }

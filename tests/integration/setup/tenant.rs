@@ -115,6 +115,17 @@ async fn a_home_without_auth_is_not_asked_and_what_to_run_there_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_selects_the_home_is_told_how_it_is_reached() {
+    let pair = pair().await;
+    for more in [&[][..], &["--powershell"], &["--tenant", "emulated"]] {
+        let ended = tenant(&pair, &[&["--tenant", "home"], more].concat()).await;
+        let error = ended.json()["error"].clone();
+        assert_eq!((ended.exit, &error["code"]), (2, &"usage".into()), "{error:#}");
+        assert!(error["hint"].as_str().unwrap().contains("--tenant emulated --side home"), "{error:#}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_configured_home_nobody_knows_whom_to_add() {
     let alone = Tenant::with([]).await.permitted(SECURITY);
     let ended = tenant(&alone, &[]).await;

@@ -3,7 +3,7 @@
 use crate::access::Side;
 use crate::cli;
 use crate::commands::setup::error::SetupError;
-use crate::config::Tenant;
+use crate::config::{Configured, Tenant};
 use crate::setup::tenant::{Half, OtherCloud};
 
 /// A configured tenant with what it is for another one.
@@ -37,9 +37,27 @@ pub(super) fn of<'a>(
     Ok(owns)
 }
 
+/// The selected tenants that invite; of a home that is selected itself, it is said by which tenant it is reached.
+pub(super) fn inviting(configured: &Configured) -> Result<Vec<&Tenant>, SetupError> {
+    let all = &configured.config.tenants;
+    let invited_by = |home: &Tenant| all.iter().find(|one| home_name(one) == Some(&home.name));
+    let homes = configured.selected.iter().filter(|one| one.invite.is_none());
+    let pair = || homes.clone().find_map(|home| Some((home, invited_by(home)?)));
+    configured.to_invite().map_err(|problems| match pair() {
+        None => problems.into(),
+        Some((home, other)) => {
+            let (message, other) = (format!("the tenant {} invites nobody itself", home.name), &other.name);
+            SetupError::usage(message, format!("it is the home of {other}: give --tenant {other} --side home"))
+        }
+    })
+}
+
+fn home_name(tenant: &Tenant) -> Option<&String> {
+    tenant.invite.as_ref()?.home.as_ref()
+}
+
 fn home_of<'a>(all: &'a [Tenant], tenant: &Tenant) -> Result<&'a Tenant, SetupError> {
-    let name = tenant.invite.as_ref().and_then(|invite| invite.home.as_ref());
-    let home = name.and_then(|name| all.iter().find(|home| home.name == *name));
+    let home = home_name(tenant).and_then(|name| all.iter().find(|home| home.name == *name));
     home.ok_or_else(|| {
         let message = format!("the other side of {} is not configured", tenant.name);
         let hint = format!(

@@ -167,7 +167,7 @@ async fn a_signal_lets_the_change_under_way_end_and_begins_no_other() {
         std::future::pending::<()>().await;
     };
     let ended = tokio::select! { ended = run => ended, () = signal => unreachable!() };
-    assert_eq!(ended.exit, 130, "{ended:?}");
+    assert_eq!((ended.exit, &ended.json()["error"]["code"]), (130, &"interrupted".into()), "{ended:?}");
     assert_eq!(
         told(&ended),
         ["emulated partner-cloud applied", "emulated partner-organization planned", "emulated auto-redeem planned"]
