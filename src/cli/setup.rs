@@ -106,16 +106,16 @@ pub struct ConnectRule {
 
 const TENANT_EXAMPLES: &str = "\
 Examples:
-  xcsync setup tenant --tenant gcch                            what is missing on both sides
-  xcsync setup tenant --tenant gcch --side home --powershell   a script for the home tenant's administrator
-  xcsync setup tenant --tenant gcch --apply                    make the changes
+  xcsync setup tenant --tenant gcch                              what is missing on both sides
+  xcsync setup tenant --tenant gcch --side home --powershell     a script for the home side
+  xcsync setup tenant --tenant gcch --apply                      make the changes
   xcsync setup tenant --tenant gcch --apply --allow b2b-inbound  also lift a block
-  xcsync setup tenant --cloud sandbox --apply                  see it work, without any permission
+  xcsync setup tenant --cloud sandbox --apply                    see it without any permission
 
-Nothing is narrowed or removed. Changes take 15 to 60 minutes to act; then run `xcsync check`. The whole policy of a
-tenant may not be larger than 25 KB.
+Nothing is narrowed or removed. Changes take 15 to 60 minutes to act; then run `xcsync check`. \
+The whole policy of a tenant may not be larger than 25 KB.
 
-The sandbox forgets its changes when the program ends. With --apply it is checked again at once, and as a text what
+The sandbox forgets its changes when the program ends. With --apply it is checked again at once, and as a text what \
 `check` finds stands below; -o json and -o csv stay the one document of the changes, and so does the exit code.";
 
 const PERMISSIONS_EXAMPLES: &str = "\
@@ -135,5 +135,5 @@ Examples:
 Then, on the additional Entra Connect server:
   .\\connect-rule.ps1 -ExpectedTenant TENANT -WhatIf
 
-The rule covers every user whom that server brings. That is right on a server that brings the other side's people alone;
-a server that brings your own people too needs a scoping filter in the rule first.";
+The rule covers every user whom that server brings. That is right on a server that brings the other side's people \
+alone; a server that brings your own people too needs a scoping filter in the rule first.";

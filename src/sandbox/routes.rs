@@ -57,12 +57,7 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
             permitted(roles, GRANTS).and_then(|()| principals::grant(state, request, id))
         }
         (method, ["policies", policy @ ..]) => {
-            let needed = match (method, policy) {
-                ("GET", ["authorizationPolicy"]) => WHO_MAY_INVITE,
-                ("GET", _) => POLICIES,
-                _ => CHANGE_POLICIES,
-            };
-            permitted(roles, needed).and_then(|()| policies::answer(state, request, policy))
+            permitted(roles, of_policy(method, policy)).and_then(|()| policies::answer(state, request, policy))
         }
         ("POST", ["invitations"]) => invitations::post(state, request, roles),
         ("POST", ["$batch"]) => batch::post(state, request, roles),
@@ -75,6 +70,14 @@ pub(super) fn answer(state: &mut State, request: &Request, roles: &Roles) -> Res
             "Resource not found for the segment '{}'.",
             path.first().copied().unwrap_or_default()
         ))),
+    }
+}
+
+fn of_policy(method: &str, policy: &[&str]) -> &'static [&'static str] {
+    match (method, policy) {
+        ("GET", ["authorizationPolicy"]) => WHO_MAY_INVITE,
+        ("GET", _) => POLICIES,
+        _ => CHANGE_POLICIES,
     }
 }
 
