@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::json::{ErrorView, write_document};
 use super::page::Page;
 use super::style::{Color, Style};
 use super::{CheckReport, ErrorEntry, OutputFormat, check, csv};
 use crate::access::Side;
 use crate::error::Exit;
-use crate::harmless::harmless_json;
 
 /// The report of one call of `xcsync setup`.
 #[derive(Clone, Debug)]
@@ -117,23 +117,24 @@ impl SetupReport {
     /// Writes it; `style` matters to text only. Where there are scripts, text is the scripts and nothing else.
     pub fn write(&self, format: OutputFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            OutputFormat::Json => writeln!(out, "{}", harmless_json(&format!("{:#}", self.json()))),
+            OutputFormat::Json => self.json(out),
             OutputFormat::Csv => csv::table(HEADER, self.changes.iter().map(SettingChange::cells), out),
             OutputFormat::Text if self.scripts.is_empty() => self.text(&mut Page::new(out, style)),
             OutputFormat::Text => self.scripts.iter().try_for_each(|script| out.write_all(script.text.as_bytes())),
         }
     }
 
-    fn json(&self) -> Value {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { exit, error, changes, notes, scripts, checked: _ } = self;
-        json!({
-            "schema": "xcsync.setup/1",
-            "exit_code": exit.code(),
-            "error": error.as_ref().map(view),
-            "changes": changes.iter().map(SettingChange::json).collect::<Vec<_>>(),
-            "notes": notes,
-            "scripts": scripts,
-        })
+        let view = SetupView {
+            schema: "xcsync.setup/1",
+            exit_code: exit.code(),
+            error: error.as_ref().map(ErrorView::of),
+            changes: changes.iter().map(ChangeView::of).collect(),
+            notes,
+            scripts,
+        };
+        write_document(&view, out)
     }
 
     /// A group for each side, then what is to be known, and what it comes to; what was checked afterwards stands below.
@@ -166,21 +167,52 @@ impl SetupReport {
     }
 }
 
-impl SettingChange {
-    fn json(&self) -> Value {
-        let Self { tenant, side, setting, from, to, method, path, body, result } = self;
-        json!({
-            "tenant": tenant,
-            "side": side.code(),
-            "setting": setting,
-            "from": from,
-            "to": to,
-            "request": { "method": method, "path": path, "body": body },
-            "result": result.code(),
-            "error": result.error().map(view),
-        })
-    }
+#[derive(Serialize)]
+struct SetupView<'a> {
+    schema: &'static str,
+    exit_code: u8,
+    error: Option<ErrorView<'a>>,
+    changes: Vec<ChangeView<'a>>,
+    notes: &'a [String],
+    scripts: &'a [ScriptEntry],
+}
 
+#[derive(Serialize)]
+struct ChangeView<'a> {
+    tenant: &'a str,
+    side: &'static str,
+    setting: &'a str,
+    from: &'a Value,
+    to: &'a Value,
+    request: RequestView<'a>,
+    result: &'static str,
+    error: Option<ErrorView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RequestView<'a> {
+    method: &'a str,
+    path: &'a str,
+    body: &'a Value,
+}
+
+impl<'a> ChangeView<'a> {
+    fn of(change: &'a SettingChange) -> Self {
+        let SettingChange { tenant, side, setting, from, to, method, path, body, result } = change;
+        Self {
+            tenant,
+            side: side.code(),
+            setting,
+            from,
+            to,
+            request: RequestView { method, path, body },
+            result: result.code(),
+            error: result.error().map(ErrorView::of),
+        }
+    }
+}
+
+impl SettingChange {
     fn cells(&self) -> [String; HEADER.len()] {
         let Self { tenant, side, setting, from, to, method, path, body: _, result } = self;
         let error = result.error().map(|error| error.message.clone()).unwrap_or_default();
@@ -214,8 +246,4 @@ impl SettingChange {
         page.prose(indent, &error.message)?;
         error.hint.iter().try_for_each(|hint| page.prose(indent, &format!("hint: {hint}")))
     }
-}
-
-fn view(error: &ErrorEntry) -> Value {
-    json!({ "code": error.code, "message": error.message, "hint": error.hint })
 }
