@@ -1,6 +1,7 @@
 pub(super) mod fixture;
 
 use super::*;
+use crate::selection::Reason;
 
 #[test]
 fn counting_keeps_the_promised_sums() {

@@ -169,14 +169,16 @@ fn assert_says(text: &str, shown: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setup_in_the_sandbox_says_what_the_readme_shows() {
-    let mut shown = section("Set both sides up").split("```").skip(1).step_by(2);
-    let line = shown.next().and_then(|block| block.strip_prefix("sh\n")).unwrap();
-    let monday: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();
-    let words = line.split_whitespace().map(Into::into);
-    let ended = run_line(words, &Environment::default(), monday, watch::channel(0).1).await;
-    assert_eq!(ended.exit, 0, "{ended:?}");
-    assert_says(&ended.stdout, shown.next().and_then(|block| block.strip_prefix("text\n")).unwrap());
+async fn check_and_setup_in_the_sandbox_say_what_the_readme_shows() {
+    for (title, exit) in [("Check both sides", 8), ("Set both sides up", 0)] {
+        let mut shown = section(title).split("```").skip(1).step_by(2);
+        let line = shown.next().and_then(|block| block.strip_prefix("sh\n")).unwrap();
+        let monday: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();
+        let words = line.split_whitespace().map(Into::into);
+        let ended = run_line(words, &Environment::default(), monday, watch::channel(0).1).await;
+        assert_eq!(ended.exit, exit, "{ended:?}");
+        assert_says(&ended.stdout, shown.next().and_then(|block| block.strip_prefix("text\n")).unwrap());
+    }
 }
 
 #[tokio::test]

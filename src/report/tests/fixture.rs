@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::directory::{ObjectId, Personal, TenantId};
+use crate::error::Exit;
 use crate::report::*;
+use crate::selection::Reason;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()

@@ -46,6 +46,7 @@ async fn followed(mut guide: Guide) {
 async fn before_anything_is_set_up(guide: &mut Guide) {
     guide.run("invite --cloud sandbox", 3, &["result: 11 of 12 invited"]).await;
     guide.run("check --cloud sandbox", 8, &["fail ", "warn ", "skipped ", "pass "]).await;
+    guide.run("setup tenant --cloud sandbox --apply", 0, &["result: applied 5, failed 0"]).await;
     guide.run("endpoints", 0, &["graph.microsoft.us", "graph.microsoft.com"]).await;
     guide.run("config init", 0, &["config.toml"]).await;
     guide.run("config check", 0, &["no problems, 2 tenants"]).await;

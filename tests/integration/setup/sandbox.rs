@@ -60,7 +60,7 @@ async fn changes_are_made_and_what_check_finds_then_stands_below() {
     assert_eq!(checked.matches("\npass     partner-organization").count(), 2, "{checked}");
     assert_eq!(checked.matches("\npass     auto-redeem").count(), 2, "{checked}");
     assert!(checked.contains("\nskipped  partner-cloud") && checked.contains("\npass     partner-cloud"), "{checked}");
-    assert!(checked.ends_with("result: a run would fail; fail 1, warn 2, skipped 3, pass 15\n"), "{checked}");
+    assert!(checked.ends_with("result: not ready; fail 1, warn 2, skipped 3, pass 15\n"), "{checked}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +71,7 @@ async fn a_block_is_lifted_where_it_is_named_and_then_nothing_stands_against_a_r
     assert_eq!(ended.exit, 0, "{ended:?}");
     assert!(ended.stdout.contains("applied  b2b-inbound           from \"blocked\" to \"allowed\"\n"), "{ended:?}");
     assert!(ended.stdout.contains("applied  b2b-outbound          from \"restricted\" to \"allowed\"\n"), "{ended:?}");
-    assert!(ended.stdout.contains("\nresult: nothing stands against a run; fail 0,"), "{ended:?}");
+    assert!(ended.stdout.contains("\nresult: ready, as far as could be seen; fail 0,"), "{ended:?}");
     let writes = methods(&log).into_iter().filter(|method| method != "GET").collect::<Vec<_>>();
     assert_eq!(writes, ["POST", "PATCH", "PATCH", "PATCH", "POST", "PATCH", "PATCH"]);
 }
