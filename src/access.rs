@@ -2,7 +2,7 @@
 //!
 //! <https://learn.microsoft.com/en-us/graph/api/resources/crosstenantaccesspolicy-overview>
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// The settings of one tenant, as far as they decide about one other tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,13 @@ pub struct Rule {
     /// `allowed` or `blocked`.
     pub access_type: Option<String>,
     /// Whom it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub targets: Vec<Target>,
+}
+
+/// A list that may be missing or null, as Graph's collections may be.
+pub(crate) fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(list)?.unwrap_or_default())
 }
 
 /// One target of a rule.

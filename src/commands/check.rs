@@ -16,12 +16,18 @@ use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
 use crate::ledger::{LedgerError, LedgerView};
 use crate::report::{self, CheckReport, OutputFormat, Style};
-use crate::world::World;
+use crate::world::{World, interrupted};
 
 /// Runs the command and writes its report.
 pub async fn run(global: &cli::Global, world: &mut World) -> Exit {
     let format: OutputFormat = global.output.into();
-    let found = find(global, world).await;
+    let interrupts = world.interrupts.clone();
+    // Nothing is written, so that a signal may end it anywhere.
+    let found = tokio::select! {
+        biased;
+        () = interrupted(interrupts) => Err(Error::Interrupted),
+        found = find(global, world) => found,
+    };
     if let Err(error) = &found
         && format != OutputFormat::Json
     {

@@ -9,7 +9,7 @@ use super::client::{Call, Client};
 use super::error::GraphError;
 use super::wire::Page;
 use super::{encode, literal, paging};
-use crate::access::{Access, Settings};
+use crate::access::{Access, Settings, null_as_empty};
 use crate::directory::{ObjectId, TenantId};
 
 /// The application id of Graph itself, the same in every cloud.
@@ -49,7 +49,7 @@ pub struct ServicePrincipal {
     /// Whether it may sign in; null counts as enabled, as with people.
     pub account_enabled: Option<bool>,
     /// The application permissions that it offers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub app_roles: Vec<AppRole>,
 }
 

@@ -140,7 +140,8 @@ impl Change {
     pub fn is_in(&self, half: &Half, access: &Access) -> bool {
         match self.setting {
             Setting::PartnerCloud => match half.other_cloud {
-                OtherCloud::Named(cloud) => access.allows_cloud(cloud) == Some(true),
+                // Where the tenant does not tell, that the service took it is all that can be known; the plan's note says so.
+                OtherCloud::Named(cloud) => access.allows_cloud(cloud) != Some(false),
                 OtherCloud::Same | OtherCloud::Unknown => true,
             },
             Setting::PartnerOrganization => access.partner.is_some(),
@@ -182,6 +183,12 @@ impl Plan {
                 "this tenant does not tell which clouds are enabled, as US Government tenants may not; see that {cloud} is, under {CLOUD_SETTINGS}; --allow partner-cloud tries to enable it, and would replace a list that nobody can see"
             );
             return self.note(half, setting, &text);
+        }
+        if told.is_none() {
+            let text = format!(
+                "this tenant does not tell which clouds are enabled, and so not whether the change is there: look under {CLOUD_SETTINGS}"
+            );
+            self.note(half, setting, &text);
         }
         let mut clouds = told.cloned().unwrap_or_default();
         clouds.push(cloud.to_owned());

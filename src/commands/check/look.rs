@@ -65,13 +65,18 @@ async fn region(tenant: &Tenant, clients: &HttpClients, end: Instant) -> Look<Op
     let id = tenant.tenant_id.to_string();
     match timeout_at(end, auth::openid_tenant(clients, &tenant.endpoints.authority, &id)).await {
         Ok(Ok(found)) => Look::Seen(found.map(|found| Region {
-            scope: found.region,
-            sub_scope: found.sub_region,
-            cloud: found.cloud_instance,
+            scope: found.region.map(short),
+            sub_scope: found.sub_region.map(short),
+            cloud: found.cloud_instance.map(short),
         })),
         Ok(Err(error)) => Look::Failed(unanswered(&error)),
         Err(_) => Look::Failed(late()),
     }
+}
+
+/// What a server says of itself in a word, cut where it is no word.
+fn short(text: String) -> String {
+    text.chars().take(40).collect()
 }
 
 /// Why an authority's public document could not be had; no token was asked for.
@@ -128,7 +133,9 @@ impl Looking<'_> {
             (self.here(&policies, side), self.access(&policies, other), self.granted(&policies, &identity));
         let of_side = async {
             match side {
-                Side::Tenant => (self.within(policies.allow_invites_from()).await, Look::Denied),
+                Side::Tenant => {
+                    (self.within(policies.allow_invites_from()).await.map(|from| from.map(short)), Look::Denied)
+                }
                 Side::Home => (Look::Denied, self.within(policies.principals_named(WORKER)).await),
             }
         };

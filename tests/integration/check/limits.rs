@@ -71,6 +71,23 @@ async fn several_tenants_take_no_longer_than_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_signal_ends_it_at_once_and_nothing_is_said_of_either_side() {
+    let pair = ready().await;
+    pair.graph.edit(|tenant| tenant.faults.push(Fault::on("GET", "/", Action::Slow(SLOW)).always()));
+    let (signal, interrupts) = watch::channel(0);
+    let line = ["xcsync".into(), "--config".into(), pair.config().into_os_string(), "check".into()];
+    let env = pair.environment();
+    let start = Instant::now();
+    let call = run_line(line, &env, pair.graph.now(), interrupts);
+    let (ended, ()) = tokio::join!(call, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        signal.send(1).unwrap();
+    });
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(ended.exit == 130 && ended.stdout.is_empty(), "{ended:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_slow_answer_leaves_the_other_checks_what_they_are() {
     let pair = ready().await;
     let fault = Fault::on("GET", "/policies/authorizationPolicy", Action::Slow(SLOW)).always();
