@@ -4,7 +4,7 @@ mod access;
 mod facts;
 mod tenant;
 
-pub use facts::{Facts, Identity, Look, NotSignedIn, Pair, Region, Synced};
+pub use facts::{Facts, Identity, Look, NotSignedIn, Pair, Region, Synced, Trouble};
 pub use tenant::WORKER;
 
 use crate::access::Side;

@@ -41,7 +41,16 @@ pub enum Look<T> {
     /// A permission is missing.
     Denied,
     /// Nobody answered, or not as Graph does.
-    Failed(String),
+    Failed(Trouble),
+}
+
+/// Why something could not be seen.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What happened.
+    pub message: String,
+    /// What mends it.
+    pub remedy: String,
 }
 
 /// Who is signed in.

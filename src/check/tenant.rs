@@ -1,7 +1,7 @@
 //! The checks that look at one tenant alone.
 
 use super::access::selecting;
-use super::{Check, Facts, Identity, Look, NotSignedIn, Pair, Region, Said, Side, Synced};
+use super::{Check, Facts, Identity, Look, NotSignedIn, Pair, Region, Said, Side, Synced, Trouble};
 use crate::cloud::CloudName;
 
 /// The permissions that a run of `invite` can't do without.
@@ -64,11 +64,16 @@ pub(super) fn unseen<T>(look: &Look<T>, permission: &str, page: &str) -> Option<
             format!("needs {permission}"),
             format!("grant {permission} to the identity of this tenant, or look at {page}"),
         )),
-        Look::Failed(why) => Some(Said::fail(why.clone(), "find out what stands between this machine and Graph")),
+        Look::Failed(trouble) => Some(Said::failed(trouble)),
     }
 }
 
 impl Said {
+    /// What could not be seen, with what mends that.
+    pub(super) fn failed(trouble: &Trouble) -> Self {
+        Self::fail(trouble.message.clone(), trouble.remedy.clone())
+    }
+
     /// Without a token nobody has seen anything; the credential's own finding says why.
     pub(super) fn not_signed_in() -> Self {
         Self::skipped("nobody is signed in here", MEND_CREDENTIAL)
@@ -105,7 +110,7 @@ pub(super) fn cloud(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
         ),
         Look::Denied | Look::Failed(_) if !is_signed_in => Said::not_signed_in(),
         Look::Denied => Said::pass("the token is for this tenant in this cloud"),
-        Look::Failed(why) => Said::warn(
+        Look::Failed(Trouble { message: why, .. }) => Said::warn(
             format!("the token fits, and the public OpenID document can't be read: {why}"),
             "let this host reach the authority: `xcsync endpoints`",
         ),
@@ -169,7 +174,7 @@ pub(super) fn clock(facts: &Facts) -> Said {
             )
         }
         Look::Denied => Said::skipped("the server's time is not told", "see the other checks"),
-        Look::Failed(why) => Said::fail(why.clone(), "find out what stands between this machine and Graph"),
+        Look::Failed(trouble) => Said::failed(trouble),
     }
 }
 
@@ -271,7 +276,7 @@ pub(super) fn domains(facts: &Facts) -> Said {
             "`domains` are the mail domains of the home side; people of this tenant's own domains can't be invited into it",
         ),
         Look::Denied => Said::skipped("needs Organization.Read.All", "grant Organization.Read.All"),
-        Look::Failed(why) => Said::fail(why.clone(), "let this host reach the authority: `xcsync endpoints`"),
+        Look::Failed(trouble) => Said::failed(trouble),
     }
 }
 

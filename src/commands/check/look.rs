@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::access::{Access, Side};
 use crate::auth::{self, AuthError, Claims, Host, HttpClients, ProofError};
-use crate::check::{Facts, Identity, Look, NotSignedIn, Region, Synced, WORKER};
+use crate::check::{Facts, Identity, Look, NotSignedIn, Region, Synced, Trouble, WORKER};
 use crate::config::{InviteSettings, Limits, Tenant};
 use crate::directory::{DomainMatch, HomeDomains, ObjectId};
 use crate::graph::client::Client;
@@ -65,9 +65,9 @@ async fn region(tenant: &Tenant, clients: &HttpClients, end: Instant) -> Look<Op
     let id = tenant.tenant_id.to_string();
     match timeout_at(end, auth::openid_tenant(clients, &tenant.endpoints.authority, &id)).await {
         Ok(Ok(found)) => Look::Seen(found.map(|found| Region {
-            scope: found.region.map(short),
-            sub_scope: found.sub_region.map(short),
-            cloud: found.cloud_instance.map(short),
+            scope: found.region.as_deref().map(short),
+            sub_scope: found.sub_region.as_deref().map(short),
+            cloud: found.cloud_instance.as_deref().map(short),
         })),
         Ok(Err(error)) => Look::Failed(unanswered(&error)),
         Err(_) => Look::Failed(late()),
@@ -75,16 +75,17 @@ async fn region(tenant: &Tenant, clients: &HttpClients, end: Instant) -> Look<Op
 }
 
 /// What a server says of itself in a word, cut where it is no word.
-fn short(text: String) -> String {
+fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
 /// Why an authority's public document could not be had; no token was asked for.
-fn unanswered(error: &AuthError) -> String {
-    match error {
+fn unanswered(error: &AuthError) -> Trouble {
+    let message = match error {
         AuthError::Unreachable { host, cause } => format!("{host}: {cause}"),
         other => other.to_string(),
-    }
+    };
+    Trouble { message, remedy: error.hint() }
 }
 
 fn identity(method: &'static str, claims: Option<Claims>) -> Identity {
@@ -133,9 +134,10 @@ impl Looking<'_> {
             (self.here(&policies, side), self.access(&policies, other), self.granted(&policies, &identity));
         let of_side = async {
             match side {
-                Side::Tenant => {
-                    (self.within(policies.allow_invites_from()).await.map(|from| from.map(short)), Look::Denied)
-                }
+                Side::Tenant => (
+                    self.within(policies.allow_invites_from()).await.map(|from| from.as_deref().map(short)),
+                    Look::Denied,
+                ),
                 Side::Home => (Look::Denied, self.within(policies.principals_named(WORKER)).await),
             }
         };
@@ -229,7 +231,7 @@ impl Looking<'_> {
         match timeout_at(self.end, read).await {
             Ok(Ok(seen)) => Look::Seen(seen),
             Ok(Err(GraphError::Denied { error, .. })) if error.status == 403 => Look::Denied,
-            Ok(Err(error)) => Look::Failed(error.to_string()),
+            Ok(Err(error)) => Look::Failed(Trouble { message: error.to_string(), remedy: error.remedy() }),
             Err(_) => Look::Failed(late()),
         }
     }
@@ -239,8 +241,12 @@ fn home(settings: &InviteSettings) -> HomeDomains {
     HomeDomains { domains: settings.domains.clone(), include_subdomains: settings.include_subdomains }
 }
 
-fn late() -> String {
-    format!("no answer within {} s", WHOLE.as_secs())
+fn late() -> Trouble {
+    let message = format!("no answer within {} s", WHOLE.as_secs());
+    Trouble {
+        message,
+        remedy: "try again; if it stays so, find out what is slow between this machine and Graph".to_owned(),
+    }
 }
 
 /// What is known of the tenant itself.

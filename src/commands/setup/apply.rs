@@ -64,14 +64,18 @@ where
         Made::Halted => return Outcome::Halted,
     };
     for wait in LOOKS {
-        sleep(wait).await;
+        let mut signal = halt.clone();
+        tokio::select! {
+            () = sleep(wait) => {}
+            _ = signal.wait_for(|halts| *halts) => {}
+        }
         match is_there().await {
             Ok(true) => return Outcome::Applied,
             Ok(false) => {}
             Err(error) => return Outcome::Failed(unseen(doubt.as_ref().unwrap_or(&error))),
         }
         if *halt.borrow() {
-            break;
+            return Outcome::Failed(interrupted_before_it_was_seen());
         }
     }
     Outcome::Failed(doubt.as_ref().map_or_else(not_there, unseen))
@@ -102,6 +106,14 @@ fn unseen(error: &GraphError) -> Failure {
         quotes_service: error.quotes_service(),
     };
     Failure { entry, exit: error.exit(), is_final: true }
+}
+
+/// The service was asked for it, and nobody waited until it could be seen.
+fn interrupted_before_it_was_seen() -> Failure {
+    let message = "interrupted before the change could be seen; whether it is there is not known";
+    let entry =
+        ErrorEntry::own(own::INTERRUPTED, message).with_hint("run the command again: it plans only what is missing");
+    Failure { entry, exit: Exit::Interrupted, is_final: true }
 }
 
 /// The service took it and does not show it.
