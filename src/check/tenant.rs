@@ -21,6 +21,9 @@ const OPTIONAL: [&str; 6] = [
     "Application.Read.All",
     "Mail.Send",
 ];
+/// What is said of permissions that no feature uses.
+const TOO_MUCH: &str = "holds more than this program uses";
+const TAKE_AWAY: &str = "take away what nothing else needs; settings are better changed by an administrator (`xcsync setup tenant --powershell`)";
 /// Where nothing else can be said.
 const MEND_CREDENTIAL: &str = "mend the credential first";
 /// The most that clocks may differ, in minutes: tokens are refused beyond it.
@@ -197,21 +200,17 @@ pub(super) fn permissions(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
         |name: &str| OPTIONAL.contains(&name) || NEEDED_AT_HOME.contains(&name) || invites && NEEDED.contains(&name);
     let more: Vec<_> = identity.permissions.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
     // A person's token has what the sign-in program was given, which is not for this program to judge.
-    if !more.is_empty() && !identity.is_delegated {
-        return Said::warn(
-            format!("holds more than this program uses: {}", more.join(", ")),
-            "take away what nothing else needs; settings are better changed by an administrator (`xcsync setup tenant --powershell`)",
-        );
+    let lacks_roles = side == Side::Tenant && !identity.holds(ROLES);
+    let without_roles = format!("without {ROLES} holders of directory roles are not kept from being converted");
+    let grant = format!("grant {ROLES}");
+    match (more.is_empty() || identity.is_delegated, lacks_roles) {
+        (true, false) => Said::pass(format!("holds {}", needed.join(", "))),
+        (true, true) => Said::warn(format!("holds what a run needs; {without_roles}"), grant),
+        (false, false) => Said::warn(format!("{TOO_MUCH}: {}", more.join(", ")), TAKE_AWAY),
+        (false, true) => {
+            Said::warn(format!("{TOO_MUCH}: {}; {without_roles}", more.join(", ")), format!("{grant}; {TAKE_AWAY}"))
+        }
     }
-    if side == Side::Tenant && !identity.holds(ROLES) {
-        return Said::warn(
-            format!(
-                "holds what a run needs; without {ROLES} holders of directory roles are not kept from being converted"
-            ),
-            format!("grant {ROLES}"),
-        );
-    }
-    Said::pass(format!("holds {}", needed.join(", ")))
 }
 
 impl Identity {

@@ -83,6 +83,14 @@ async fn a_clock_that_is_off_by_five_minutes_fails_on_both_sides_and_says_which_
 async fn more_permissions_than_are_used_are_a_warning_that_names_them() {
     let pair = ready().await.permitted(&[INVITER, &["User.ReadWrite.All", "Sites.FullControl.All"]].concat());
     assert_amiss(&found(&pair).await, &["tenant permissions warn"], "User.ReadWrite.All, Sites.FullControl.All");
+    let held: Vec<_> = INVITER.iter().copied().filter(|role| !role.starts_with("RoleManagement")).collect();
+    let pair = ready().await.permitted(&[&held[..], &["User.ReadWrite.All"]].concat());
+    let found_both = found(&pair).await;
+    assert_amiss(
+        &found_both,
+        &["tenant permissions warn"],
+        "User.ReadWrite.All; without RoleManagement.Read.Directory",
+    );
     let mut pair = ready().await;
     pair.home.as_mut().unwrap().token = pair.home().graph.token(&[AT_HOME, &["User.Invite.All"]].concat());
     assert_amiss(&found(&pair).await, &["home permissions warn"], "User.Invite.All");

@@ -214,3 +214,23 @@ async fn two_tenants_that_are_each_others_home_have_one_half_each_with_both_dire
     }
     assert_eq!(told(&run(&["tenant", "-o", "json"]).await).len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_while_a_change_is_looked_for_ends_the_looking_and_says_that_nobody_knows() {
+    let taken = Fault::on("PATCH", "crossTenantAccessPolicy", Action::Answer(Canned::status(204)));
+    let pair = pair().await.fault(taken);
+    let (interrupt, interrupts) = watch::channel(0);
+    let line = ["xcsync".into(), "--config".into(), pair.config().into_os_string()];
+    let rest = ["setup", "tenant", "--apply", "--side", "tenant", "-o", "json"].map(std::ffi::OsString::from);
+    let (env, start) = (pair.environment(), tokio::time::Instant::now());
+    let run = run_line(line.into_iter().chain(rest), &env, pair.graph.now(), interrupts);
+    let (ended, ()) = tokio::join!(run, async {
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        interrupt.send(1).unwrap();
+    });
+    assert!(start.elapsed() < std::time::Duration::from_secs(6), "{:?}", start.elapsed());
+    let report = ended.json();
+    let change = &report["changes"][0];
+    assert_eq!((ended.exit, &change["error"]["code"]), (130, &"interrupted".into()), "{report:#}");
+    assert!(change["error"]["message"].as_str().unwrap().contains("not known"), "{report:#}");
+}
