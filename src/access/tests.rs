@@ -85,3 +85,12 @@ fn a_cloud_that_is_not_told_is_not_taken_for_one_that_is_off() {
     assert_eq!(told.allows_cloud("microsoftonline.com"), Some(false));
     assert_eq!(Access { allowed_clouds: None, ..told }.allows_cloud("microsoftonline.us"), None);
 }
+
+#[test]
+fn targets_that_are_null_or_missing_are_none() {
+    for rule in [r#"{"accessType":"blocked","targets":null}"#, r#"{"accessType":"blocked"}"#] {
+        let rule: Rule = serde_json::from_str(rule).unwrap();
+        assert!(rule.targets.is_empty());
+        assert_eq!(verdict(Some(&rule), "AllUsers"), Verdict::Allowed, "blocking nobody allows everybody");
+    }
+}

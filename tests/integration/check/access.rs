@@ -88,18 +88,6 @@ async fn some_people_or_applications_alone_are_restricted_and_not_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn targets_that_are_null_are_none() {
-    let pair = ready().await;
-    change_partner(&pair.graph, |partner| {
-        let mut setting = blocked();
-        setting["usersAndGroups"]["targets"] = Value::Null;
-        setting["applications"]["targets"] = Value::Null;
-        partner["b2bCollaborationInbound"] = setting;
-    });
-    assert_eq!(amiss(&found(&pair).await), [""; 0], "blocking nobody allows everybody");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_setting_that_says_neither_is_skipped_with_its_page() {
     let pair = ready().await;
     change_partner(&pair.graph, |partner| {
