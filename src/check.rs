@@ -136,13 +136,60 @@ impl Said {
     }
 }
 
+/// One side of a pair, as a check sees it.
+struct View<'a> {
+    pair: Pair<'a>,
+    side: Side,
+    /// The tenant of this side.
+    tenant: &'a Tenant,
+    facts: &'a Facts,
+    /// What is known of the other side.
+    other: Option<&'a Facts>,
+}
+
+/// One check; `Err` is what is said where it could not be looked at.
+type Judge = fn(&View<'_>) -> Result<Said, Said>;
+
+/// The checks of a side, in the order of SPEC section 10; that of the ledger is nobody's view.
+fn rows(side: Side) -> &'static [(Check, Judge)] {
+    match side {
+        Side::Tenant => &[
+            (Check::Credential, tenant::credential),
+            (Check::Cloud, tenant::cloud),
+            (Check::Clock, tenant::clock),
+            (Check::Permissions, tenant::permissions),
+            (Check::InvitationsAllowed, tenant::invitations_allowed),
+            (Check::Domains, tenant::domains),
+            (Check::PartnerCloud, access::partner_cloud),
+            (Check::PartnerOrganization, access::partner_organization),
+            (Check::B2bInbound, access::collaboration),
+            (Check::AutoRedeem, access::auto_redeem),
+            (Check::DirectorySync, tenant::directory_sync),
+        ],
+        Side::Home => &[
+            (Check::Credential, tenant::credential),
+            (Check::Cloud, tenant::cloud),
+            (Check::Clock, tenant::clock),
+            (Check::Permissions, tenant::permissions),
+            (Check::PartnerCloud, access::partner_cloud),
+            (Check::PartnerOrganization, access::partner_organization),
+            (Check::B2bOutbound, access::collaboration),
+            (Check::AutoRedeem, access::auto_redeem),
+            (Check::CrossCloudWorker, tenant::cross_cloud_worker),
+        ],
+    }
+}
+
 /// Judges one side of a pair, in the order of the checks. `facts` is `None` where nobody may look: a home without `[auth]`.
 pub fn judge(pair: Pair<'_>, side: Side, facts: Option<&Facts>, other: Option<&Facts>) -> Vec<Finding> {
     let Some(tenant) = pair.tenant_of(side) else { return Vec::new() };
-    let rows = tenant::rows(side).iter().map(|check| {
+    let rows = rows(side).iter().map(|(check, judge)| {
         let said = match facts {
             None => unseen(pair, *check),
-            Some(facts) => say(pair, side, *check, facts, other),
+            Some(facts) if facts.identity.is_err() && !matches!(check, Check::Credential | Check::Cloud) => {
+                Said::not_signed_in()
+            }
+            Some(facts) => judge(&View { pair, side, tenant, facts, other }).unwrap_or_else(|unseen| unseen),
         };
         Finding {
             tenant: tenant.name.clone(),
@@ -159,27 +206,6 @@ pub fn judge(pair: Pair<'_>, side: Side, facts: Option<&Facts>, other: Option<&F
 /// A finding about the ledger, which belongs to the tenant that invites.
 pub fn of_ledger(tenant: &Tenant, status: Status, detail: String, remedy: Option<String>) -> Finding {
     Finding { tenant: tenant.name.clone(), side: Side::Tenant, check: Check::Ledger, status, detail, remedy }
-}
-
-fn say(pair: Pair<'_>, side: Side, check: Check, facts: &Facts, other: Option<&Facts>) -> Said {
-    if facts.identity.is_err() && check != Check::Credential && check != Check::Cloud {
-        return Said::not_signed_in();
-    }
-    match check {
-        Check::Credential => tenant::credential(facts),
-        Check::Cloud => tenant::cloud(pair, side, facts),
-        Check::Clock => tenant::clock(facts),
-        Check::Permissions => tenant::permissions(pair, side, facts),
-        Check::InvitationsAllowed => tenant::invitations_allowed(facts),
-        Check::Domains => tenant::domains(facts),
-        Check::CrossCloudWorker => tenant::cross_cloud_worker(facts),
-        Check::DirectorySync => tenant::directory_sync(facts),
-        Check::PartnerCloud => access::partner_cloud(pair, side, facts, other),
-        Check::PartnerOrganization => access::partner_organization(pair, side, facts),
-        Check::B2bInbound | Check::B2bOutbound => access::collaboration(pair, side, facts),
-        Check::AutoRedeem => access::auto_redeem(pair, side, facts),
-        Check::Ledger => Said::skipped("not looked at here", "this is a bug; report it"),
-    }
 }
 
 /// A home tenant without `[auth]`: what to run over there.

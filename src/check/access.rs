@@ -1,7 +1,7 @@
 //! The checks of cross-tenant access settings, each seen from one side.
 
-use super::tenant::unseen;
-use super::{Facts, Look, Pair, Said, Side};
+use super::tenant::seen;
+use super::{Check, Facts, Look, Pair, Said, View};
 use crate::access::{Access, Direction, Verdict};
 use crate::cloud::CloudName;
 use crate::config::Tenant;
@@ -11,18 +11,15 @@ const PAGE: &str = "Entra admin center > External Identities > Cross-tenant acce
 /// What it takes to read them.
 const PERMISSION: &str = "Policy.Read.All";
 
-/// The settings, or what is said in their place.
-fn seen(facts: &Facts) -> Result<&Access, Said> {
-    let Some(look) = &facts.access else {
-        return Err(Said::skipped(
+/// The settings about the other tenant.
+fn settings<'a>(view: &View<'a>) -> Result<&'a Access, Said> {
+    let look = view.facts.access.as_ref().ok_or_else(|| {
+        Said::skipped(
             "no `home` is configured, so that nobody knows the other tenant",
             "name it in [tenants.NAME.invite], with a table of its own",
-        ));
-    };
-    match look {
-        Look::Seen(access) => Ok(access),
-        other => Err(unseen(other, PERMISSION, PAGE).unwrap_or_else(|| Said::pass(""))),
-    }
+        )
+    })?;
+    seen(look, PERMISSION, PAGE)
 }
 
 /// The call that mends the settings of both sides.
@@ -44,84 +41,68 @@ fn cloud_name(tenant: &Tenant, facts: Option<&Facts>) -> Option<String> {
     tenant.cloud.partner_name().map(str::to_owned).or_else(told)
 }
 
-pub(super) fn partner_cloud(pair: Pair<'_>, side: Side, facts: &Facts, other: Option<&Facts>) -> Said {
-    let access = match seen(facts) {
-        Ok(access) => access,
-        Err(said) => return said,
-    };
-    let (own, opposite) = (pair.tenant_of(side), pair.opposite(side));
-    let name = opposite.and_then(|tenant| cloud_name(tenant, other));
-    let Some(name) = name else {
-        return Said::skipped(
-            "the other tenant's cloud is not known",
-            format!("look at {PAGE} > Microsoft cloud settings"),
-        );
-    };
-    if own.and_then(|tenant| cloud_name(tenant, Some(facts))).is_some_and(|own| own == name) {
-        return Said::pass("both tenants are in one cloud: nothing to enable");
+pub(super) fn partner_cloud(view: &View<'_>) -> Result<Said, Said> {
+    let access = settings(view)?;
+    let opposite = view.pair.opposite(view.side);
+    let name = opposite.and_then(|tenant| cloud_name(tenant, view.other)).ok_or_else(|| {
+        Said::skipped("the other tenant's cloud is not known", format!("look at {PAGE} > Microsoft cloud settings"))
+    })?;
+    if cloud_name(view.tenant, Some(view.facts)).is_some_and(|own| own == name) {
+        return Ok(Said::pass("both tenants are in one cloud: nothing to enable"));
     }
-    match access.allows_cloud(&name) {
+    Ok(match access.allows_cloud(&name) {
         Some(true) => Said::pass(format!("{name} is enabled")),
-        Some(false) => Said::fail(format!("{name} is not enabled"), setup(pair)),
+        Some(false) => Said::fail(format!("{name} is not enabled"), setup(view.pair)),
         None => Said::skipped(
             "this cloud does not tell which other clouds are enabled",
             format!("look at {PAGE} > Microsoft cloud settings: {name} must be ticked"),
         ),
-    }
+    })
 }
 
-pub(super) fn partner_organization(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
-    let access = match seen(facts) {
-        Ok(access) => access,
-        Err(said) => return said,
-    };
-    let other = pair.opposite(side).map(|tenant| format!("{} ({})", tenant.name, tenant.tenant_id)).unwrap_or_default();
-    match &access.partner {
+pub(super) fn partner_organization(view: &View<'_>) -> Result<Said, Said> {
+    let access = settings(view)?;
+    let other = view.pair.opposite(view.side);
+    let other = other.map(|tenant| format!("{} ({})", tenant.name, tenant.tenant_id)).unwrap_or_default();
+    Ok(match &access.partner {
         Some(_) => Said::pass(format!("{other} is a partner")),
-        None => Said::fail(format!("{other} is no partner: an enabled cloud alone allows nobody"), setup(pair)),
-    }
+        None => Said::fail(format!("{other} is no partner: an enabled cloud alone allows nobody"), setup(view.pair)),
+    })
 }
 
-pub(super) fn collaboration(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
-    let access = match seen(facts) {
-        Ok(access) => access,
-        Err(said) => return said,
+pub(super) fn collaboration(view: &View<'_>) -> Result<Said, Said> {
+    let access = settings(view)?;
+    let direction = view.side.direction();
+    let (tab, check) = match direction {
+        Direction::Inbound => ("Inbound access", Check::B2bInbound.name()),
+        Direction::Outbound => ("Outbound access", Check::B2bOutbound.name()),
     };
-    let (direction, tab, check) = match side {
-        Side::Tenant => (Direction::Inbound, "Inbound access", "b2b-inbound"),
-        Side::Home => (Direction::Outbound, "Outbound access", "b2b-outbound"),
-    };
+    let page = format!("{PAGE} > {tab} > B2B collaboration");
     let from = if access.is_inherited(direction) { "by the default" } else { "by the partner's own settings" };
-    match access.verdict(direction) {
+    Ok(match access.verdict(direction) {
         Verdict::Allowed => Said::pass(format!("all users and applications are allowed, {from}")),
         Verdict::Restricted => Said::warn(
             format!("some users or applications only are allowed, {from}"),
-            format!(
-                "see that the people to be invited, and My Apps, are among them: {PAGE} > {tab} > B2B collaboration"
-            ),
+            format!("see that the people to be invited, and My Apps, are among them: {page}"),
         ),
         Verdict::Blocked => {
-            let call = format!("`xcsync setup tenant {} --allow {check}`", selecting(pair.tenant));
+            let call = format!("`xcsync setup tenant {} --allow {check}`", selecting(view.pair.tenant));
             Said::fail(format!("blocked, {from}"), format!("{call} shows how to lift the block for this partner"))
         }
-        Verdict::Untold => {
-            Said::skipped("the answer does not tell", format!("look at {PAGE} > {tab} > B2B collaboration"))
-        }
-    }
+        Verdict::Untold => Said::skipped("the answer does not tell", format!("look at {page}")),
+    })
 }
 
 /// Off is no failure: people accept by hand then.
-pub(super) fn auto_redeem(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
-    let access = match seen(facts) {
-        Ok(access) => access,
-        Err(said) => return said,
-    };
-    let (direction, word) = match side {
-        Side::Tenant => (Direction::Inbound, "inbound"),
-        Side::Home => (Direction::Outbound, "outbound"),
+pub(super) fn auto_redeem(view: &View<'_>) -> Result<Said, Said> {
+    let access = settings(view)?;
+    let direction = view.side.direction();
+    let word = match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
     };
     if access.consents(direction) {
-        return Said::pass(format!("automatic consent is on, {word}"));
+        return Ok(Said::pass(format!("automatic consent is on, {word}")));
     }
-    Said::warn(format!("automatic consent is off, {word}: people must accept by hand"), setup(pair))
+    Ok(Said::warn(format!("automatic consent is off, {word}: people must accept by hand"), setup(view.pair)))
 }

@@ -1,8 +1,9 @@
 //! The checks that look at one tenant alone.
 
 use super::access::selecting;
-use super::{Check, Facts, Identity, Look, NotSignedIn, Pair, Region, Said, Side, Synced, Trouble};
+use super::{Identity, Look, NotSignedIn, Region, Said, Side, Synced, Trouble, View};
 use crate::cloud::CloudName;
+use crate::config::Tenant;
 
 /// The permissions that a run of `invite` can't do without.
 const NEEDED: [&str; 2] = ["User.Read.All", "User.Invite.All"];
@@ -29,45 +30,15 @@ const MEND_CREDENTIAL: &str = "mend the credential first";
 /// The most that clocks may differ, in minutes: tokens are refused beyond it.
 const CLOCK_MINUTES: i64 = 5;
 
-/// The checks of a side, in the order of SPEC section 10.
-pub(super) fn rows(side: Side) -> &'static [Check] {
-    match side {
-        Side::Tenant => &[
-            Check::Credential,
-            Check::Cloud,
-            Check::Clock,
-            Check::Permissions,
-            Check::InvitationsAllowed,
-            Check::Domains,
-            Check::PartnerCloud,
-            Check::PartnerOrganization,
-            Check::B2bInbound,
-            Check::AutoRedeem,
-            Check::DirectorySync,
-        ],
-        Side::Home => &[
-            Check::Credential,
-            Check::Cloud,
-            Check::Clock,
-            Check::Permissions,
-            Check::PartnerCloud,
-            Check::PartnerOrganization,
-            Check::B2bOutbound,
-            Check::AutoRedeem,
-            Check::CrossCloudWorker,
-        ],
-    }
-}
-
-/// A look that saw nothing: with the permission to grant and the page that shows the same, or with what happened.
-pub(super) fn unseen<T>(look: &Look<T>, permission: &str, page: &str) -> Option<Said> {
+/// What was seen; else the permission to grant and the page that shows the same, or what happened.
+pub(super) fn seen<'a, T>(look: &'a Look<T>, permission: &str, page: &str) -> Result<&'a T, Said> {
     match look {
-        Look::Seen(_) => None,
-        Look::Denied => Some(Said::skipped(
+        Look::Seen(seen) => Ok(seen),
+        Look::Denied => Err(Said::skipped(
             format!("needs {permission}"),
             format!("grant {permission} to the identity of this tenant, or look at {page}"),
         )),
-        Look::Failed(trouble) => Some(Said::failed(trouble)),
+        Look::Failed(trouble) => Err(Said::failed(trouble)),
     }
 }
 
@@ -83,8 +54,9 @@ impl Said {
     }
 }
 
-pub(super) fn credential(facts: &Facts) -> Said {
-    match &facts.identity {
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all checks")]
+pub(super) fn credential(view: &View<'_>) -> Result<Said, Said> {
+    Ok(match &view.facts.identity {
         Ok(identity) if identity.is_readable => {
             let unknown = || "?".to_owned();
             let application = identity.application.clone().unwrap_or_else(unknown);
@@ -95,17 +67,18 @@ pub(super) fn credential(facts: &Facts) -> Said {
         Ok(identity) => Said::pass(format!("signed in by {}; the token does not tell who it is", identity.method)),
         Err(failure) if failure.is_foreign => Said::pass("a token was obtained"),
         Err(failure) => Said::fail(failure.message.clone(), failure.remedy.clone()),
-    }
+    })
 }
 
 /// Also without a token: the tenant's public document tells where it is.
-pub(super) fn cloud(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all checks")]
+pub(super) fn cloud(view: &View<'_>) -> Result<Said, Said> {
+    let View { tenant, facts, .. } = view;
     if let Err(NotSignedIn { message, remedy, is_foreign: true }) = &facts.identity {
-        return Said::fail(message.clone(), remedy.clone());
+        return Ok(Said::fail(message.clone(), remedy.clone()));
     }
-    let Some(tenant) = pair.tenant_of(side) else { return Said::pass("nothing to compare") };
     let is_signed_in = facts.identity.is_ok();
-    match &facts.region {
+    Ok(match &facts.region {
         Look::Seen(Some(region)) => placed(tenant.cloud, region, is_signed_in),
         Look::Seen(None) => Said::fail(
             format!("the authority of {} knows no tenant {}", tenant.cloud, tenant.tenant_id),
@@ -113,11 +86,11 @@ pub(super) fn cloud(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
         ),
         Look::Denied | Look::Failed(_) if !is_signed_in => Said::not_signed_in(),
         Look::Denied => Said::pass("the token is for this tenant in this cloud"),
-        Look::Failed(Trouble { message: why, .. }) => Said::warn(
-            format!("the token fits, and the public OpenID document can't be read: {why}"),
+        Look::Failed(trouble) => Said::warn(
+            format!("the token fits, and the public OpenID document can't be read: {}", trouble.message),
             "let this host reach the authority: `xcsync endpoints`",
         ),
-    }
+    })
 }
 
 /// What the public document says of the place of a tenant.
@@ -164,53 +137,59 @@ fn in_words(sub: &str) -> &'static str {
     }
 }
 
-pub(super) fn clock(facts: &Facts) -> Said {
-    match &facts.clock {
-        Look::Seen(ahead) if ahead.num_minutes().abs() < CLOCK_MINUTES => {
-            Said::pass(format!("{} s from the server's", ahead.num_seconds().abs()))
-        }
-        Look::Seen(ahead) => {
-            let way = if ahead.num_seconds() > 0 { "ahead of" } else { "behind" };
-            Said::fail(
-                format!("this machine is {} minutes {way} the server", ahead.num_minutes().abs()),
-                "set its clock by the network: `timedatectl set-ntp true`, on Windows `w32tm /resync`",
-            )
-        }
-        Look::Denied => Said::skipped("the server's time is not told", "see the other checks"),
-        Look::Failed(trouble) => Said::failed(trouble),
+pub(super) fn clock(view: &View<'_>) -> Result<Said, Said> {
+    let ahead = match &view.facts.clock {
+        Look::Denied => return Err(Said::skipped("the server's time is not told", "see the other checks")),
+        Look::Failed(trouble) => return Err(Said::failed(trouble)),
+        Look::Seen(ahead) => ahead,
+    };
+    if ahead.num_minutes().abs() < CLOCK_MINUTES {
+        return Ok(Said::pass(format!("{} s from the server's", ahead.num_seconds().abs())));
     }
+    let way = if ahead.num_seconds() > 0 { "ahead of" } else { "behind" };
+    Ok(Said::fail(
+        format!("this machine is {} minutes {way} the server", ahead.num_minutes().abs()),
+        "set its clock by the network: `timedatectl set-ntp true`, on Windows `w32tm /resync`",
+    ))
 }
 
-pub(super) fn permissions(pair: Pair<'_>, side: Side, facts: &Facts) -> Said {
-    let Ok(identity) = &facts.identity else { return Said::not_signed_in() };
+pub(super) fn permissions(view: &View<'_>) -> Result<Said, Said> {
+    let identity = view.facts.identity.as_ref().map_err(|_| Said::not_signed_in())?;
     if !identity.is_readable {
-        return Said::skipped(
+        return Err(Said::skipped(
             "the token can't be read, so that nobody sees what it holds",
             "look at Enterprise applications > the application > Permissions",
-        );
+        ));
     }
-    // Two tenants may be each other's home, with one identity for both.
-    let invites = pair.tenant_of(side).is_some_and(|tenant| tenant.invite.is_some());
-    let needed: &[&str] = if side == Side::Tenant { &NEEDED } else { &NEEDED_AT_HOME };
+    let needed: &[&str] = if view.side == Side::Tenant { &NEEDED } else { &NEEDED_AT_HOME };
     let missing: Vec<_> = needed.iter().copied().filter(|name| !identity.holds(name)).collect();
     if !missing.is_empty() {
-        return missing_permissions(pair, side, &missing, facts);
+        return Ok(missing_permissions(view, identity, &missing));
     }
-    let is_known =
-        |name: &str| OPTIONAL.contains(&name) || NEEDED_AT_HOME.contains(&name) || invites && NEEDED.contains(&name);
-    let more: Vec<_> = identity.permissions.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
-    // A person's token has what the sign-in program was given, which is not for this program to judge.
-    let lacks_roles = side == Side::Tenant && !identity.holds(ROLES);
+    let more = superfluous(view.tenant, identity);
+    let lacks_roles = view.side == Side::Tenant && !identity.holds(ROLES);
     let without_roles = format!("without {ROLES} holders of directory roles are not kept from being converted");
     let grant = format!("grant {ROLES}");
-    match (more.is_empty() || identity.is_delegated, lacks_roles) {
+    Ok(match (more.is_empty(), lacks_roles) {
         (true, false) => Said::pass(format!("holds {}", needed.join(", "))),
         (true, true) => Said::warn(format!("holds what a run needs; {without_roles}"), grant),
         (false, false) => Said::warn(format!("{TOO_MUCH}: {}", more.join(", ")), TAKE_AWAY),
         (false, true) => {
             Said::warn(format!("{TOO_MUCH}: {}; {without_roles}", more.join(", ")), format!("{grant}; {TAKE_AWAY}"))
         }
+    })
+}
+
+/// What is held and used by nothing here. A person's token has what the sign-in program was given, which is not for this
+/// program to judge.
+fn superfluous<'a>(tenant: &Tenant, identity: &'a Identity) -> Vec<&'a str> {
+    if identity.is_delegated {
+        return Vec::new();
     }
+    // Two tenants may be each other's home, with one identity for both.
+    let used: &[&str] = if tenant.invite.is_some() { &NEEDED } else { &NEEDED_AT_HOME };
+    let held = identity.permissions.iter().map(String::as_str);
+    held.filter(|name| !OPTIONAL.contains(name) && !used.contains(name)).collect()
 }
 
 impl Identity {
@@ -223,10 +202,9 @@ impl Identity {
     }
 }
 
-fn missing_permissions(pair: Pair<'_>, side: Side, missing: &[&str], facts: &Facts) -> Said {
-    let selecting = pair.tenant_of(side).map(selecting).unwrap_or_default();
+fn missing_permissions(view: &View<'_>, identity: &Identity, missing: &[&str]) -> Said {
     let detail = format!("the token lacks {}", missing.join(", "));
-    if let Look::Seen(granted) = &facts.granted
+    if let Look::Seen(granted) = &view.facts.granted
         && missing.iter().all(|name| granted.iter().any(|one| one == name))
     {
         return Said::fail(
@@ -234,49 +212,41 @@ fn missing_permissions(pair: Pair<'_>, side: Side, missing: &[&str], facts: &Fac
             "wait: a managed identity's token is renewed once in about 24 hours, an application's at the next sign-in",
         );
     }
-    let Ok(identity) = &facts.identity else { return Said::not_signed_in() };
     if identity.is_delegated {
         return Said::fail(
             detail,
             "a user's token holds what the program was given that signed in; sign in as an application: `az login --service-principal` or `--identity`, or another `method`",
         );
     }
-    let object = identity.object.as_deref().unwrap_or("OBJECT_ID");
+    let (selecting, object) = (selecting(view.tenant), identity.object.as_deref().unwrap_or("OBJECT_ID"));
     Said::fail(
         detail,
         format!("grant it with admin consent: `xcsync setup permissions {selecting} --principal {object}` shows how"),
     )
 }
 
-pub(super) fn invitations_allowed(facts: &Facts) -> Said {
+pub(super) fn invitations_allowed(view: &View<'_>) -> Result<Said, Said> {
     const PAGE: &str =
         "Entra admin center > External Identities > External collaboration settings > Guest invite settings";
-    let look = &facts.allow_invites_from;
-    if let Some(said) = unseen(look, "Policy.Read.All", PAGE) {
-        return said;
-    }
-    match look {
-        Look::Seen(Some(from)) if from.eq_ignore_ascii_case("none") => Said::fail(
+    Ok(match seen(&view.facts.allow_invites_from, "Policy.Read.All", PAGE)? {
+        Some(from) if from.eq_ignore_ascii_case("none") => Said::fail(
             "allowInvitesFrom is none: nobody may invite, applications neither (US Government tenants start so)",
             format!("choose another than the most restrictive setting at {PAGE}; it takes 15 to 60 minutes to act"),
         ),
-        Look::Seen(Some(from)) => {
-            Said::pass(format!("allowInvitesFrom is {from}: an application with User.Invite.All may invite"))
-        }
-        _ => Said::skipped("the cloud does not tell allowInvitesFrom", format!("look at {PAGE}")),
-    }
+        Some(from) => Said::pass(format!("allowInvitesFrom is {from}: an application with User.Invite.All may invite")),
+        None => Said::skipped("the cloud does not tell allowInvitesFrom", format!("look at {PAGE}")),
+    })
 }
 
-pub(super) fn domains(facts: &Facts) -> Said {
-    match &facts.own_domains {
-        Look::Seen(own) if own.is_empty() => Said::pass("none of `domains` is verified in this tenant"),
-        Look::Seen(own) => Said::fail(
-            format!("verified in this tenant: {}", own.join(", ")),
-            "`domains` are the mail domains of the home side; people of this tenant's own domains can't be invited into it",
-        ),
-        Look::Denied => Said::skipped("needs Organization.Read.All", "grant Organization.Read.All"),
-        Look::Failed(trouble) => Said::failed(trouble),
+pub(super) fn domains(view: &View<'_>) -> Result<Said, Said> {
+    let own = seen(&view.facts.own_domains, "Organization.Read.All", "Entra admin center > Domain names")?;
+    if own.is_empty() {
+        return Ok(Said::pass("none of `domains` is verified in this tenant"));
     }
+    Ok(Said::fail(
+        format!("verified in this tenant: {}", own.join(", ")),
+        "`domains` are the mail domains of the home side; people of this tenant's own domains can't be invited into it",
+    ))
 }
 
 /// The name under which Microsoft's page has it searched for; no page gives its application id.
@@ -284,36 +254,31 @@ pub(super) fn domains(facts: &Facts) -> Said {
 /// <https://learn.microsoft.com/en-us/entra/external-id/troubleshoot>
 pub const WORKER: &str = "Microsoft B2B Cross Cloud Worker";
 
-pub(super) fn cross_cloud_worker(facts: &Facts) -> Said {
-    let page = "Entra admin center > Enterprise applications > Microsoft B2B Cross Cloud Worker > Properties";
-    if let Some(said) = unseen(&facts.worker, "Application.Read.All", page) {
-        return said;
-    }
-    let Look::Seen(found) = &facts.worker else { return Said::pass("") };
+pub(super) fn cross_cloud_worker(view: &View<'_>) -> Result<Said, Said> {
+    const PAGE: &str = "Entra admin center > Enterprise applications > Microsoft B2B Cross Cloud Worker > Properties";
+    let found = seen(&view.facts.worker, "Application.Read.All", PAGE)?;
     if found.iter().any(|one| one.account_enabled == Some(false)) {
-        return Said::fail(
+        return Ok(Said::fail(
             format!("{WORKER} is disabled: invitations of people of this tenant from another cloud fail"),
-            format!("set \"Enabled for users to sign-in?\" to Yes at {page}"),
-        );
+            format!("set \"Enabled for users to sign-in?\" to Yes at {PAGE}"),
+        ));
     }
-    Said::pass(if found.is_empty() { "not there yet, and so not disabled" } else { "enabled" })
+    Ok(Said::pass(if found.is_empty() { "not there yet, and so not disabled" } else { "enabled" }))
 }
 
-pub(super) fn directory_sync(facts: &Facts) -> Said {
-    if let Some(said) = unseen(&facts.synced, "User.Read.All", "the users of the tenant") {
-        return said;
-    }
-    match &facts.synced {
-        Look::Seen(Synced { newest: Some(newest), now }) => Said::pass(format!(
+pub(super) fn directory_sync(view: &View<'_>) -> Result<Said, Said> {
+    let Synced { newest, now } = seen(&view.facts.synced, "User.Read.All", "the users of the tenant")?;
+    Ok(match newest {
+        Some(newest) => Said::pass(format!(
             "somebody in scope was synchronized {} minutes ago",
             (*now - *newest).num_minutes().max(0)
         )),
         // Not a failure: the time of a person moves when something about them does.
-        _ => Said::warn(
+        None => Said::warn(
             format!("nobody in scope was synchronized in the last {} hours", Synced::WITHIN.num_hours()),
             "normal where nothing has changed; else look at the additional Entra Connect server: Get-ADSyncScheduler, and its export errors",
         ),
-    }
+    })
 }
 
 #[cfg(test)]
