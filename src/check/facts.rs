@@ -86,6 +86,8 @@ pub struct Region {
 pub struct Synced {
     /// When the newest one was synchronized; `None` where nobody was within [`Synced::WITHIN`].
     pub newest: Option<DateTime<Utc>>,
+    /// Whether everybody synchronized since was looked at: in a large tenant many are who are not meant.
+    pub is_whole: bool,
     /// The server's now.
     pub now: DateTime<Utc>,
 }

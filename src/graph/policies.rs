@@ -138,12 +138,12 @@ impl<'a> Policies<'a> {
 
     /// When the newest of those was synchronized whose mail is `ours`, of the users synchronized since a time.
     ///
-    /// A few pages are enough: one person shows that accounts arrive.
+    /// A few pages are enough: one person shows that accounts arrive. Tells too whether there were no more of them.
     pub async fn newest_synchronized(
         &self,
         since: DateTime<Utc>,
         ours: impl Fn(Option<&str>) -> bool,
-    ) -> Result<Option<DateTime<Utc>>, GraphError> {
+    ) -> Result<(Option<DateTime<Utc>>, bool), GraphError> {
         let what = "users who were synchronized lately";
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         let filter = encode(&format!("onPremisesLastSyncDateTime ge {since}"));
@@ -151,12 +151,12 @@ impl<'a> Policies<'a> {
         let mut next = Some(first);
         let mut newest = None;
         for _ in 0..PAGES {
-            let Some(url) = next.filter(|_| newest.is_none()) else { break };
+            let Some(url) = next.take_if(|_| newest.is_none()) else { break };
             let (page, _) = self.0.get::<Page<SyncedRow>>(&Call::get(what, &url)).await?;
             let found = page.value.iter().filter(|row| ours(row.mail.as_deref()));
             newest = newest.max(found.filter_map(|row| row.on_premises_last_sync_date_time).max());
             next = page.next_link;
         }
-        Ok(newest)
+        Ok((newest, next.is_none()))
     }
 }

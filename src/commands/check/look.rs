@@ -212,7 +212,11 @@ impl Looking<'_> {
         let Some(settings) = &self.tenant.invite else { return Look::Denied };
         let home = home(settings);
         let ours = |mail: Option<&str>| home.matches(mail) == DomainMatch::Ours;
-        self.within(policies.newest_synchronized(now - Synced::WITHIN, ours)).await.map(|newest| Synced { newest, now })
+        self.within(policies.newest_synchronized(now - Synced::WITHIN, ours)).await.map(|(newest, is_whole)| Synced {
+            newest,
+            is_whole,
+            now,
+        })
     }
 
     /// The names of the permissions that were granted.

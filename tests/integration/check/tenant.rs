@@ -67,6 +67,20 @@ async fn nobody_synchronized_in_three_hours_is_a_warning_also_where_others_were(
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_more_were_synchronized_than_are_looked_at_nothing_is_claimed_about_the_others() {
+    for (strangers, expected) in [(4, vec![]), (5, vec!["tenant directory-sync skipped"])] {
+        let pair = with(|tenant| {
+            tenant.page_size = Some(1);
+            let ours = std::mem::take(&mut tenant.people);
+            tenant.people.extend((10..10 + strangers).map(|n| Person::synced(n, &format!("p{n}@elsewhere.com"))));
+            tenant.people.extend(ours.iter().cloned());
+        })
+        .await;
+        assert_amiss(&found(&pair).await, &expected, if expected.is_empty() { "" } else { "of the first" });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_that_is_off_by_five_minutes_fails_on_both_sides_and_says_which_way() {
     for (off, expected, way) in [
         (299, vec![], ""),
