@@ -15,7 +15,10 @@ use crate::directory::{MailDomain, TenantId};
 use crate::world::Environment;
 
 mod setup;
+mod status;
 mod value;
+
+pub use status::StatusArgs;
 
 pub use setup::{Allowed, ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand, SetupTenant, Side};
 
@@ -62,6 +65,7 @@ Examples:
   xcsync check                    prove that both sides are ready
   xcsync invite --dry-run         show who would be invited; needs read permission only
   xcsync invite                   invite them
+  xcsync status                   who is stuck, and what to do about it
   xcsync history                  what earlier runs did
 
 Global and connection options also read variables: --cloud reads XCSYNC_CLOUD, --log-format
@@ -76,6 +80,9 @@ pub enum Command {
     /// Prove that a run would work: credential, cloud, permissions, tenant policies, on both sides; reads only.
     #[command(after_help = CHECK_EXAMPLES)]
     Check,
+    /// Show where everyone stands: who waits, who is stuck and why, and when the last runs were; reads only.
+    #[command(after_help = status::EXAMPLES)]
+    Status(StatusArgs),
     /// List past runs, or show one in full; from the ledger alone.
     #[command(after_help = HISTORY_EXAMPLES)]
     History(History),

@@ -9,6 +9,7 @@ pub mod invite;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 pub mod setup;
+pub mod status;
 
 use std::io::Write as _;
 use std::sync::Arc;

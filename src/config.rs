@@ -29,7 +29,7 @@ pub use nearest::nearest;
 pub use problem::Problems;
 pub(crate) use references::open_to_others;
 pub use select::{Configured, Flags, Loaded, file_to_check, load, read};
-pub use value::{duration_text, parse_since};
+pub use value::{duration_text, parse_duration, parse_since};
 
 /// The variable of `access-token` where none is named.
 const TOKEN_VARIABLE: &str = "XCSYNC_ACCESS_TOKEN";

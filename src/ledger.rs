@@ -7,6 +7,7 @@
 mod crash;
 mod error;
 mod file;
+mod known;
 mod lock;
 mod locked;
 mod past;
@@ -17,6 +18,7 @@ mod schema;
 mod view;
 
 pub use error::LedgerError;
+pub use known::{Known, KnownPerson, LastTry, known_people};
 pub use locked::{Learnt, LockedLedger, Run};
 pub use past::{past_run, past_runs};
 pub use view::{LedgerView, TenantRefusal};

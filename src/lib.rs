@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, check, setup, history, explain, config, endpoints}
+//! main ── cli ──► commands::{invite, status, check, setup, history, explain, config, endpoints}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -28,6 +28,7 @@
 //! ```
 //!
 //! `check` has a line of its own: facts about both sides, read at the same time ([`commands::check`]) → [`check::judge`], pure.
+//! `status` joins what the ledger knows ([`ledger::known_people`]) with reads by id ([`commands::status`]) → [`status::joined`], pure.
 //! So has `setup`: what is read ([`graph::policies`]) → a plan ([`setup`], pure) → with `--apply`
 //! [`graph::administration`], the writing half for settings, which a plan never has.
 //!
@@ -60,6 +61,7 @@ pub mod report;
 pub mod sandbox;
 pub mod selection;
 pub mod setup;
+pub mod status;
 pub mod telemetry;
 pub mod verify;
 pub mod world;
@@ -101,6 +103,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
     let _guard = tracing::dispatcher::set_default(&log);
     match &cli.command {
         Command::Invite(args) => commands::invite::run(args, global, &mut world, &progress).await,
+        Command::Status(args) => commands::status::run(args, global, &mut world, &progress).await,
         Command::Check => commands::check::run(global, &mut world).await,
         Command::History(args) => commands::history::run(args, global, &mut world).await,
         Command::Explain(args) => commands::explain::run(args, global, &mut world),

@@ -1,5 +1,7 @@
 //! Values of flags: what each accepts, and what it says otherwise.
 
+use std::time::Duration;
+
 use clap::builder::{BoolishValueParser, TypedValueParser as _, ValueParser};
 use uuid::Uuid;
 
@@ -61,6 +63,11 @@ pub(super) fn method(text: &str) -> Result<AuthMethod, String> {
 /// `--since`.
 pub(super) fn since(text: &str) -> Result<Since, String> {
     config::parse_since(text)
+}
+
+/// `--max-age`.
+pub(super) fn age(text: &str) -> Result<Duration, &'static str> {
+    config::parse_duration(text).ok_or("not an age such as 90m, 26h or 7d")
 }
 
 /// `--max-invitations`.

@@ -15,7 +15,7 @@ const UNITS: [(char, u64); 4] = [('d', DAY), ('h', 60 * 60), ('m', 60), ('s', 1)
 pub(super) const DURATION_FORM: &str = "a duration is a whole number and a unit: \"90s\", \"45m\", \"25h\", \"7d\"";
 
 /// Reads `90s`, `45m`, `25h`, `7d`; more than nothing and at most ten years.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let (_, seconds) = UNITS.into_iter().find(|(known, _)| *known == unit)?;
     let digits = text.strip_suffix(unit)?;

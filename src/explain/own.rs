@@ -1,4 +1,5 @@
-//! This program's own errors: every code that an `error` of a report can hold and that Microsoft did not give.
+//! This program's own errors: every code that an `error` of a report can hold and that Microsoft did not give,
+//! and what `status` alone says of a person.
 
 use super::{Known, Side};
 
@@ -56,5 +57,7 @@ errors! {
     LEDGER_REPLACED "ledger-replaced" Host "the ledger was moved, deleted or replaced while a run was using it" "put the right file back in the folder of `state` before the next run: it alone knows what this one has left open; and see that one schedule alone uses it";
     SECOND_LEDGER "second-ledger" Configuration "another ledger knows this tenant, and a second one would have forgotten who was invited" "name the right one in `state`, or move it to the new place; to begin anew on purpose, move the old one away";
     NO_SUCH_RUN "no-such-run" Configuration "no run with this id is in the ledger" "`xcsync history` lists those there are; dry runs and runs with --no-state leave none";
+    NO_RECENT_RUN "no-recent-run" Host "no run of this tenant was complete within what `xcsync status --max-age` allows" "see what the last runs ended with (`xcsync history`), and that the schedule still starts them; a run is complete that has read its whole window and sent to everybody to be sent";
+    GONE "gone" Nobody "the account is not in the tenant any more" "nothing, if the person has left; who is restored from the deleted users comes back by the next sweep";
     NO_ENTRY "no-entry" Configuration "`xcsync explain` has no entry for what was given" "paste the whole message, with its code; `xcsync explain --list` shows every entry";
 }
