@@ -1,6 +1,6 @@
 //! What each command has to say: plain data, and its text, JSON and CSV (SPEC sections 8, 10, 11 and 13).
 //!
-//! A run fills in an [`InviteReport`], which [`write()`] renders; `history`, `explain`, `check` and `setup` have reports of
+//! A run fills in an [`InviteReport`], which [`write()`] renders; `status`, `history`, `explain`, `check` and `setup` have reports of
 //! their own, which render themselves. Nothing here decides anything, and everything that came out of a directory is made
 //! harmless on its way out.
 
@@ -15,6 +15,7 @@ mod people;
 mod progress;
 mod run;
 mod setup;
+mod status;
 mod stdout;
 mod style;
 mod text;
@@ -32,6 +33,7 @@ pub use run::{
     TraceEntry, TraceStep, WindowEntry, WindowKind,
 };
 pub use setup::{ChangeResult, ScriptEntry, SettingChange, SetupReport};
+pub use status::{Source, StatusReport, TenantStatus};
 pub use stdout::print;
 pub use style::{ColorChoice, Style};
 pub use text::write_error;

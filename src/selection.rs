@@ -109,6 +109,24 @@ impl Scope {
         self.home.matches(mail.or(instead))
     }
 
+    /// Rule 7: whoever is pending is left alone, or reminded.
+    pub fn pending(&self, record: Option<&Record>, now: DateTime<Utc>) -> Reason {
+        if self.resend {
+            return Reason::PendingReminderDue;
+        }
+        // Without a ledger nobody knows when the invitation was sent, and a reminder too many is mail to a person.
+        let (Some(after), Some((last, reminders))) = (self.remind_after, record.and_then(Record::invitations)) else {
+            return Reason::Pending;
+        };
+        // A last invitation in the future is a clock that was wrong: nothing has passed.
+        let passed = (now - last).to_std().is_ok_and(|passed| passed >= after);
+        match (reminders >= self.max_reminders, passed) {
+            (true, _) => Reason::RemindersUsedUp,
+            (false, true) => Reason::PendingReminderDue,
+            (false, false) => Reason::Pending,
+        }
+    }
+
     /// Whether `exclude` names the user, by id, UPN or an address.
     fn excludes(&self, user: &User, home: Option<&Home>) -> bool {
         if self.exclude.is_empty() {
@@ -227,27 +245,9 @@ impl Rules<'_> {
             ExternalUserState::Accepted => Some(Reason::Accepted),
             // Somebody has undone the conversion, perhaps on purpose; only a person can tell.
             ExternalUserState::NotInvited if record.is_some_and(Record::was_seen_invited) => Some(Reason::Reverted),
-            ExternalUserState::PendingAcceptance => Some(self.pending(record)),
+            ExternalUserState::PendingAcceptance => Some(self.scope.pending(record, self.now)),
             ExternalUserState::Unknown => Some(Reason::UnknownState),
             ExternalUserState::NotInvited => self.before_start(user, record).then_some(Reason::BeforeStart),
-        }
-    }
-
-    fn pending(&self, record: Option<&Record>) -> Reason {
-        if self.scope.resend {
-            return Reason::PendingReminderDue;
-        }
-        // Without a ledger nobody knows when the invitation was sent, and a reminder too many is mail to a person.
-        let (Some(after), Some((last, reminders))) = (self.scope.remind_after, record.and_then(Record::invitations))
-        else {
-            return Reason::Pending;
-        };
-        // A last invitation in the future is a clock that was wrong: nothing has passed.
-        let passed = (self.now - last).to_std().is_ok_and(|passed| passed >= after);
-        match (reminders >= self.scope.max_reminders, passed) {
-            (true, _) => Reason::RemindersUsedUp,
-            (false, true) => Reason::PendingReminderDue,
-            (false, false) => Reason::Pending,
         }
     }
 
@@ -355,4 +355,4 @@ fn naming(reason: Reason, others: &[ObjectId]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ mod memory;
 mod prepare;
 mod run;
 #[cfg(feature = "sandbox")]
-mod sandbox;
+pub(super) mod sandbox;
 mod trace;
 
 use std::fs::File;

@@ -30,6 +30,14 @@ impl Progress {
         self.0.tick();
     }
 
+    /// People are being asked about: so many of so many.
+    pub fn asking(&self, done: u64, total: u64) {
+        self.begun();
+        self.0.set_style(template("{wide_msg}"));
+        self.0.set_message(format!("asking about {total} people: {done} answered"));
+        self.0.tick();
+    }
+
     /// The sending begins: so many people in all.
     pub fn sending(&self, total: u64) {
         self.begun();

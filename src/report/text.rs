@@ -6,10 +6,12 @@
 mod explain;
 mod history;
 mod notes;
+mod status;
 mod table;
 
 pub(super) use explain::write as write_explain;
 pub(super) use history::write as write_history;
+pub(super) use status::write as write_status;
 
 use std::io::{self, Write};
 

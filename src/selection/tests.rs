@@ -4,16 +4,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::directory::{MailDomain, Personal};
 
-pub(super) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-02T08:00:00Z").unwrap().to_utc()
 }
 
-pub(super) fn id(n: u32) -> ObjectId {
+pub(crate) fn id(n: u32) -> ObjectId {
     ObjectId::parse(&format!("00000000-0000-4000-8000-{n:012}")).unwrap()
 }
 
 /// A new person who is to be invited.
-pub(super) fn user(n: u32) -> User {
+pub(crate) fn user(n: u32) -> User {
     User {
         id: id(n),
         display_name: Personal::new("Ann"),
@@ -35,7 +35,7 @@ fn domains(include_subdomains: bool) -> HomeDomains {
     HomeDomains { domains: vec![MailDomain::parse("contoso.com").unwrap()], include_subdomains }
 }
 
-pub(super) fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope {
         home: domains(false),
         address: AddressSource::Mail,

@@ -169,8 +169,8 @@ fn assert_says(text: &str, shown: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn check_and_setup_in_the_sandbox_say_what_the_readme_shows() {
-    for (title, exit) in [("Check both sides", 8), ("Set both sides up", 0)] {
+async fn the_other_commands_in_the_sandbox_say_what_the_readme_shows() {
+    for (title, exit) in [("Check both sides", 8), ("Set both sides up", 0), ("Where everyone stands", 0)] {
         let mut shown = section(title).split("```").skip(1).step_by(2);
         let line = shown.next().and_then(|block| block.strip_prefix("sh\n")).unwrap();
         let monday: DateTime<Utc> = "2026-03-02T08:00:00Z".parse().unwrap();

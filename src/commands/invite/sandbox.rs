@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::report::{Mode, Progress, RunReport};
 use crate::sandbox::people::Remembered;
 use crate::sandbox::{Person, Sandbox, people};
-use crate::selection::{Fingerprint, Open, Record, Retry, Seen};
+use crate::selection::{Fingerprint, Open, Reason, Record, Retry, Seen};
 use crate::world::World;
 
 /// Starts both tenants, runs the job against them, and stops them.
@@ -35,7 +35,7 @@ pub(super) async fn run(
 }
 
 /// What earlier runs would have left in the ledger.
-fn remembered(sandbox: &Sandbox, now: DateTime<Utc>) -> Vec<(ObjectId, String, Record)> {
+pub(in crate::commands) fn remembered(sandbox: &Sandbox, now: DateTime<Utc>) -> Vec<(ObjectId, String, Record)> {
     let entry = |(name, mail, known): (&str, &str, Remembered)| {
         let person = sandbox.edit(|tenant| tenant.people.with_mail(mail).cloned())?;
         let id = ObjectId::from_bytes(person.id.into_bytes());
@@ -46,25 +46,36 @@ fn remembered(sandbox: &Sandbox, now: DateTime<Utc>) -> Vec<(ObjectId, String, R
 
 fn record(person: &Person, mail: &str, known: Remembered, now: DateTime<Utc>) -> Record {
     let ago = |days| now - TimeDelta::days(days);
-    let invited = |address: &str, seen, reminders| Record {
+    let told = |reason, days| (Some(reason), Some(ago(days)));
+    let invited = |address: &str, seen, reminders, (reason, since)| Record {
         seen,
         address: MailAddress::parse(address),
         last_invitation: Some(ago(9)),
         invitations: 1 + reminders,
         reminders,
+        reason,
+        since,
         ..Record::default()
     };
-    let failed = |open| Record { open: Some(open), ..Record::default() };
+    let failed = |open, (reason, since)| Record {
+        address: MailAddress::parse(mail),
+        open: Some(open),
+        reason,
+        since,
+        ..Record::default()
+    };
     let retry = |due| Open::Retry(Retry { due, first: ago(2), times: 2, maybe_sent: None });
     match known {
-        Remembered::UnderAnotherAddress => invited(&format!("old.{mail}"), Seen::Pending, 0),
-        Remembered::Reverted => invited(mail, Seen::Accepted, 0),
-        Remembered::RemindedTwice => invited(mail, Seen::Pending, 2),
-        Remembered::ReminderDue => invited(mail, Seen::Pending, 0),
-        Remembered::Refused => failed(Open::Refused { when: fingerprint(person) }),
-        Remembered::GivenUp => failed(Open::GaveUp),
-        Remembered::FailedLately => failed(retry(now + TimeDelta::hours(5))),
-        Remembered::FailedLongAgo => failed(retry(ago(1))),
+        Remembered::UnderAnotherAddress => {
+            invited(&format!("old.{mail}"), Seen::Pending, 0, told(Reason::AddressChanged, 3))
+        }
+        Remembered::Reverted => invited(mail, Seen::Accepted, 0, told(Reason::Reverted, 2)),
+        Remembered::RemindedTwice => invited(mail, Seen::Pending, 2, told(Reason::RemindersUsedUp, 1)),
+        Remembered::ReminderDue => invited(mail, Seen::Pending, 0, told(Reason::Pending, 9)),
+        Remembered::Refused => failed(Open::Refused { when: fingerprint(person) }, told(Reason::Refused, 5)),
+        Remembered::GivenUp => failed(Open::GaveUp, told(Reason::GaveUp, 1)),
+        Remembered::FailedLately => failed(retry(now + TimeDelta::hours(5)), told(Reason::RetryLater, 2)),
+        Remembered::FailedLongAgo => failed(retry(ago(1)), told(Reason::RetryLater, 2)),
     }
 }
 

@@ -65,7 +65,7 @@ fn table(people: &[Person<'_>], results: bool, ids: bool) -> Table {
 }
 
 /// Names wrap first: a decision, a result or an address that wraps can't be searched for or copied.
-fn fit(table: &mut Table, width: u16) {
+pub(super) fn fit(table: &mut Table, width: u16) {
     const NARROWEST_NAME: usize = 12;
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let last = table.column_count() - 1;
@@ -119,7 +119,7 @@ fn color(person: &Person<'_>) -> Color {
 }
 
 /// Writes the lines with the first word of each row coloured; what a row wraps into begins with a blank.
-fn painted(page: &mut Page<'_>, table: &Table, colors: impl Iterator<Item = Color>) -> io::Result<()> {
+pub(super) fn painted(page: &mut Page<'_>, table: &Table, colors: impl Iterator<Item = Color>) -> io::Result<()> {
     let mut colors = std::iter::once(Color::Faint).chain(colors);
     table.lines().try_for_each(|line| {
         let color = if line.starts_with(' ') { None } else { colors.next() };
