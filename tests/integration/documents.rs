@@ -16,6 +16,7 @@ use xcsync::error::Exit;
 use xcsync::sandbox::Person;
 use xcsync::selection::Reason;
 use xcsync::setup::permissions;
+use xcsync::status::State;
 use xcsync::world::Environment;
 
 use crate::context::{READER, Tenant, binary, run_line};
@@ -216,6 +217,12 @@ fn the_table_of_reason_codes_is_that_of_the_program() {
 }
 
 #[test]
+fn the_table_of_states_is_that_of_the_program() {
+    let documented: BTreeSet<_> = rows(section("Where everyone stands")).iter().map(|row| row[0]).collect();
+    assert_eq!(documented, State::ALL.iter().map(|state| state.code()).collect());
+}
+
+#[test]
 fn the_example_has_every_key_that_was_promised() {
     for key in KEYS {
         let stands = |line: &str| {
@@ -241,7 +248,8 @@ fn every_key_that_the_readme_names_is_in_the_example_with_the_same_default() {
     for code in inline_code() {
         let key = code.split_once(" = ").map_or(code, |(key, _)| key);
         let is_key = key.contains('_') && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        assert!(!is_key || KEYS.contains(&key), "`{key}` is no key");
+        let is_state = State::ALL.iter().any(|state| state.code() == key);
+        assert!(!is_key || is_state || KEYS.contains(&key), "`{key}` is no key");
     }
 }
 

@@ -83,3 +83,6 @@ mod history;
 
 /// `setup`: plans, scripts, changes.
 mod setup;
+
+/// `status`: where everyone stands, whom it asks about, and that it changes nothing.
+mod status;
