@@ -288,7 +288,28 @@ fn remembering() {
         later.wall.as_secs_f64(),
         later.cpu.as_secs_f64()
     );
+    standing(&emulator);
     println!("its size then: {:.1} MiB", mib(std::fs::metadata(emulator.ledger()).expect("a ledger").len()));
+}
+
+/// Where everyone stands: with the one in ten who has not accepted asked about, with everybody, and with nobody.
+fn standing(emulator: &Emulator) {
+    let told = |what: &str, args: &[&str]| {
+        let used = emulator.run(args);
+        println!(
+            "{}, {what}: exit {:?}, {:.2} s wall, {:.2} s CPU, {:.1} MiB peak",
+            args.join(" "),
+            used.exit,
+            used.wall.as_secs_f64(),
+            used.cpu.as_secs_f64(),
+            mib(used.peak_kib * 1024)
+        );
+    };
+    told("one in ten asked about", &["status"]);
+    told("nobody asked about", &["status", "--offline"]);
+    let ledger = rusqlite::Connection::open(emulator.ledger()).expect("a ledger");
+    ledger.execute_batch("UPDATE people SET seen = 1, reason = 'pending'").expect("changed");
+    told("everybody asked about", &["status"]);
 }
 
 /// Sends 3,000 invitations against a server that allows 150 in 5 s; `allowed` a second is compared with what came after `from`.

@@ -15,7 +15,10 @@ use crate::report::style::{Color, Style};
 use crate::report::{ErrorEntry, PastRun, Source, StatusReport, TenantStatus};
 use crate::status::{Cause, Person, State};
 
-const COLUMNS: [&str; 7] = ["STATE", "WAITS", "NEXT", "NAME", "ADDRESS", "REASON", "USER ID"];
+const COLUMNS: [&str; 7] = ["STATE", "WAITS", "NAME", "ADDRESS", "REASON", "NEXT", "USER ID"];
+
+/// So many of them a terminal gets that has no room for all: an address that wraps can't be copied.
+const NARROW: usize = 5;
 
 /// So many people fit on a screen, with what is said above and below them.
 const SHOWN: usize = 20;
@@ -104,7 +107,7 @@ fn rows(page: &mut Page<'_>, people: &[&Person], now: DateTime<Utc>) -> io::Resu
     page.blank()?;
     let mut shown = table_of(people, now, COLUMNS.len());
     if let Some(width) = page.style.width.filter(|width| table::natural_width(&shown) > usize::from(*width)) {
-        shown = table_of(people, now, COLUMNS.len() - 1);
+        shown = table_of(people, now, NARROW);
         table::fit(&mut shown, width);
     }
     table::painted(page, &shown, people.iter().map(|person| color(person.state)))
@@ -128,10 +131,10 @@ fn row(person: &Person, now: DateTime<Utc>) -> [String; COLUMNS.len()] {
     let cells = [
         state.code().to_owned(),
         since.map(|since| span(now - since)).unwrap_or_default(),
-        next.unwrap_or_default(),
         harmless(display_name.expose()).into_owned(),
         harmless(address.as_ref().map_or("", Personal::expose)).into_owned(),
         cause.known().code.to_owned(),
+        next.unwrap_or_default(),
         user_id.to_string(),
     ];
     cells.map(|cell| if cell.trim().is_empty() { "-".to_owned() } else { cell })
