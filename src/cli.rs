@@ -14,13 +14,14 @@ use crate::config::{self, AuthMethod, Since};
 use crate::directory::{MailDomain, TenantId};
 use crate::world::Environment;
 
+mod report;
 mod setup;
 mod status;
 mod value;
 
-pub use status::StatusArgs;
-
+pub use report::Report;
 pub use setup::{Allowed, ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand, SetupTenant, Side};
+pub use status::StatusArgs;
 
 /// Invites directory-synced accounts of a partner tenant in another Microsoft cloud as B2B users, in place.
 #[derive(Clone, Debug, Parser)]
@@ -86,6 +87,9 @@ pub enum Command {
     /// List past runs, or show one in full; from the ledger alone.
     #[command(after_help = HISTORY_EXAMPLES)]
     History(History),
+    /// Write where everybody stands as one HTML page; from the ledger alone.
+    #[command(after_help = report::EXAMPLES)]
+    Report(Report),
     /// Say what an error or reason code means, whose side it is on, and what mends it; without network.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),

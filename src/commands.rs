@@ -6,6 +6,7 @@ pub mod endpoints;
 pub mod explain;
 pub mod history;
 pub mod invite;
+pub mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 pub mod setup;
@@ -18,7 +19,7 @@ use crate::cli::Global;
 use crate::config::Problems;
 use crate::error::Error;
 use crate::graph::record::Recorder;
-use crate::report::{self, ColorChoice, ErrorEntry, Style};
+use crate::report::{ColorChoice, ErrorEntry, Style, write_error};
 use crate::world::World;
 
 /// Says on stderr what is wrong with the configuration.
@@ -35,7 +36,7 @@ fn tell_problems(problems: &Problems, global: &Global, world: &mut World) {
 fn tell_entry(error: &ErrorEntry, global: &Global, world: &mut World) {
     let style = stderr_style(global, world);
     // Nobody is left to tell where stderr is gone.
-    let _ = report::write_error(error, style, &mut world.stderr);
+    let _ = write_error(error, style, &mut world.stderr);
 }
 
 fn stderr_style(global: &Global, world: &World) -> Style {

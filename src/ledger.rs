@@ -10,17 +10,23 @@ mod file;
 mod known;
 mod lock;
 mod locked;
+mod overview;
 mod past;
 mod place;
 mod queue;
 mod rows;
+#[cfg(feature = "sandbox")]
+mod sample;
 mod schema;
 mod view;
 
 pub use error::LedgerError;
 pub use known::{Known, KnownPerson, LastTry, known_people};
 pub use locked::{Learnt, LockedLedger, Run};
+pub use overview::overview;
 pub use past::{past_run, past_runs};
+#[cfg(feature = "sandbox")]
+pub use sample::sample;
 pub use view::{LedgerView, TenantRefusal};
 
 use crate::directory::TenantId;

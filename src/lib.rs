@@ -3,7 +3,7 @@
 //! One user flows down this line once, and nothing flows back up:
 //!
 //! ```text
-//! main ── cli ──► commands::{invite, status, check, setup, history, explain, config, endpoints}
+//! main ── cli ──► commands::{invite, status, check, setup, history, report, explain, config, …}
 //!           ▼
 //!    config ── file and flags ──► Config                every problem at once, with file and line
 //!           ▼
@@ -24,7 +24,7 @@
 //!           ▼
 //!    dispatch::send ──► Vec<Outcome>                    intent → POST → outcome
 //!           ▼
-//!    verify::read_back ──► report (text | json | csv) ──► Exit
+//!    verify::read_back ──► report (text | json | csv | html) ──► Exit
 //! ```
 //!
 //! `check` has a line of its own: facts about both sides, read at the same time ([`commands::check`]) → [`check::judge`], pure.
@@ -106,6 +106,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
         Command::Status(args) => commands::status::run(args, global, &mut world, &progress).await,
         Command::Check => commands::check::run(global, &mut world).await,
         Command::History(args) => commands::history::run(args, global, &mut world).await,
+        Command::Report(args) => commands::report::run(args, global, &mut world).await,
         Command::Explain(args) => commands::explain::run(args, global, &mut world),
         Command::Config(args) => {
             let result = commands::config::run(&args.command, global, &mut world);

@@ -1,4 +1,4 @@
-//! What each command has to say: plain data, and its text, JSON and CSV (SPEC sections 8, 10, 11 and 13).
+//! What each command has to say: plain data, and its text, JSON, CSV and HTML (SPEC sections 8, 10, 11 and 13).
 //!
 //! A run fills in an [`InviteReport`], which [`write()`] renders; `status`, `history`, `explain`, `check` and `setup` have reports of
 //! their own, which render themselves. Nothing here decides anything, and everything that came out of a directory is made
@@ -9,7 +9,9 @@ mod csv;
 mod error;
 mod explain;
 mod history;
+mod html;
 mod json;
+mod overview;
 mod page;
 mod people;
 mod progress;
@@ -26,7 +28,9 @@ pub use check::{CheckReport, shown_path};
 pub use error::ErrorEntry;
 pub use explain::ExplainReport;
 pub use history::{HistoryReport, PastRun};
+pub use html::{HtmlPage, PageError, PageTenant, write_page};
 pub use json::instant;
+pub use overview::{Cause, Invited, Named, Overview, Standings, Waiting};
 pub use progress::Progress;
 pub use run::{
     Counts, DecisionEntry, InviteReport, Mode, OutcomeEntry, OutcomeResult, Question, RunReport, TenantEntry,

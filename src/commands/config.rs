@@ -12,6 +12,8 @@ use crate::world::World;
 
 mod show;
 
+pub(super) use show::tenant_table;
+
 /// What `init` writes.
 const EXAMPLE: &str = include_str!("../../config/example.toml");
 

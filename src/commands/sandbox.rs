@@ -73,6 +73,11 @@ impl Started {
     }
 }
 
+/// The settings of the tenant that invites, where nothing is started.
+pub(super) fn settings() -> Option<Tenant> {
+    tenant("http://127.0.0.1").ok()
+}
+
 fn wrong() -> Misuse {
     Misuse::new("the sandbox's own settings can't be read", "this is a bug; report it")
 }

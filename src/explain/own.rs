@@ -56,6 +56,8 @@ errors! {
     LEDGER_FOLDER_MISSING "ledger-folder-missing" Host "the folder of the ledger is not there" "create the folder for the account of the schedule, or mount what belongs there";
     LEDGER_REPLACED "ledger-replaced" Host "the ledger was moved, deleted or replaced while a run was using it" "put the right file back in the folder of `state` before the next run: it alone knows what this one has left open; and see that one schedule alone uses it";
     SECOND_LEDGER "second-ledger" Configuration "another ledger knows this tenant, and a second one would have forgotten who was invited" "name the right one in `state`, or move it to the new place; to begin anew on purpose, move the old one away";
+    NOT_A_PAGE "not-a-page" Configuration "the file of `report --html` is there and is no page of xcsync" "give another name, or move the file away; only an earlier page, or an empty file, is replaced";
+    PAGE_NOT_WRITTEN "page-not-written" Host "the page of `report --html` can't be written" "see that the folder is there, that this account may write in it, and that the disk has room";
     NO_SUCH_RUN "no-such-run" Configuration "no run with this id is in the ledger" "`xcsync history` lists those there are; dry runs and runs with --no-state leave none";
     NO_RECENT_RUN "no-recent-run" Host "no run of this tenant was complete within what `xcsync status --max-age` allows" "see what the last runs ended with (`xcsync history`), and that the schedule still starts them; a run is complete that has read its whole window and sent to everybody to be sent";
     GONE "gone" Nobody "the account is not in the tenant any more" "nothing, if the person has left; who is restored from the deleted users comes back by the next sweep";

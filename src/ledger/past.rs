@@ -20,15 +20,17 @@ use crate::selection::{Decision, Reason};
 
 /// The last runs of these tenants, newest first.
 pub async fn past_runs(view: &LedgerView, tenants: &[TenantId], limit: u32) -> Result<Vec<PastRun>, LedgerError> {
-    let tenants: Vec<String> = tenants.iter().map(TenantId::to_string).collect();
-    view.read(move |ledger| {
-        let known = serde_json::Value::from(tenants).to_string();
-        let sql = "SELECT runs.*, tenants.tenant_id FROM runs JOIN tenants ON tenants.number = runs.tenant \
-            WHERE tenant_id IN (SELECT value FROM json_each(?1)) ORDER BY runs.number DESC LIMIT ?2";
-        let mut statement = ledger.prepare(sql)?;
-        statement.query_map(params![known, limit], run)?.collect()
-    })
-    .await
+    let tenants = tenants.to_vec();
+    view.read(move |ledger| newest(ledger, &tenants, limit)).await
+}
+
+/// The same, within a read.
+pub(super) fn newest(ledger: &Connection, tenants: &[TenantId], limit: u32) -> rusqlite::Result<Vec<PastRun>> {
+    let known = tenants.iter().map(TenantId::to_string).collect::<Value>().to_string();
+    let sql = "SELECT runs.*, tenants.tenant_id FROM runs JOIN tenants ON tenants.number = runs.tenant \
+        WHERE tenant_id IN (SELECT value FROM json_each(?1)) ORDER BY runs.number DESC LIMIT ?2";
+    let mut statement = ledger.prepare(sql)?;
+    statement.query_map(params![known, limit], run)?.collect()
 }
 
 /// One run with its decisions and outcomes; `None` where no run has this id.

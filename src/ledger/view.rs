@@ -137,11 +137,8 @@ impl LedgerView {
 
     /// Whether the tenant refused the last invitation.
     pub async fn refusal(&self) -> Result<Option<TenantRefusal>, LedgerError> {
-        let tenant = self.tenant.to_string();
-        let sql = "SELECT tenants.*, (SELECT max(intended_at) FROM attempts JOIN runs ON runs.number = run \
-            WHERE runs.tenant = tenants.number AND result IS NOT 'not-attempted') AS tried_at \
-            FROM tenants WHERE tenant_id = ?1 AND refused_at IS NOT NULL";
-        self.read(move |connection| connection.query_row(sql, [tenant], refusal).optional()).await
+        let tenant = self.tenant;
+        self.read(move |connection| refusal_of(connection, tenant)).await
     }
 
     /// Whom a run looks at whatever its window, reminders being sent at most so often.
@@ -222,6 +219,14 @@ fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
         swept_at: instant(row, "swept_at")?,
         selection: row.get("selection")?,
     })
+}
+
+/// Whether a tenant refused the last invitation.
+pub(super) fn refusal_of(connection: &Connection, tenant: TenantId) -> rusqlite::Result<Option<TenantRefusal>> {
+    let sql = "SELECT tenants.*, (SELECT max(intended_at) FROM attempts JOIN runs ON runs.number = run \
+        WHERE runs.tenant = tenants.number AND result IS NOT 'not-attempted') AS tried_at \
+        FROM tenants WHERE tenant_id = ?1 AND refused_at IS NOT NULL";
+    connection.query_row(sql, [tenant.to_string()], refusal).optional()
 }
 
 fn refusal(row: &Row<'_>) -> rusqlite::Result<TenantRefusal> {

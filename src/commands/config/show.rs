@@ -61,7 +61,8 @@ fn toml_text(value: &Value) -> String {
     }
 }
 
-fn tenant_table(tenant: &Tenant) -> Value {
+/// The settings of a tenant. Of a secret there is the place alone.
+pub(in crate::commands) fn tenant_table(tenant: &Tenant) -> Value {
     let endpoints = &tenant.endpoints;
     json!({
         "cloud": tenant.cloud.name(),

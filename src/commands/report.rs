@@ -1,0 +1,157 @@
+//! `xcsync report --html`: where everybody stands, as a page, from the ledger alone.
+
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod settings;
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::cli;
+use crate::config::{self, Configured, Loaded, Problems, Tenant};
+use crate::error::Exit;
+use crate::explain::own;
+use crate::harmless::harmless_json;
+use crate::ledger::{LedgerError, LedgerView, overview};
+use crate::report::{self, ErrorEntry, HtmlPage, OutputFormat, PageError, PageTenant, write_page};
+use crate::world::World;
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// Correct the configuration.
+    #[error("{0}")]
+    Config(#[from] Problems),
+    /// See what is wrong with the ledger.
+    #[error("{0}; no page was written")]
+    Ledger(#[from] LedgerError),
+    /// See what is in the way of the file.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// Report it.
+    #[error("the page can't be put together ({0}); no page was written")]
+    Template(#[from] askama::Error),
+    /// Take another build.
+    #[error("this build has no sandbox; no page was written")]
+    #[cfg(not(feature = "sandbox"))]
+    NoSandbox,
+}
+
+impl ReportError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Usage,
+            Self::Ledger(error) => error.exit(),
+            Self::Page(error) => error.exit(),
+            Self::Template(_) => Exit::Unexpected,
+            #[cfg(not(feature = "sandbox"))]
+            Self::NoSandbox => Exit::Usage,
+        }
+    }
+
+    fn entry(&self) -> ErrorEntry {
+        let message = self.to_string();
+        match self {
+            // Its text is complete.
+            Self::Config(_) => ErrorEntry { hint: None, ..ErrorEntry::own(own::CONFIG, message) },
+            Self::Ledger(error) => ErrorEntry::within(error.code(), message, error.hint()),
+            Self::Page(error) => ErrorEntry::own(error.known(), message),
+            Self::Template(_) => ErrorEntry::own(own::PAGE_NOT_WRITTEN, message),
+            #[cfg(not(feature = "sandbox"))]
+            Self::NoSandbox => ErrorEntry::own(own::USAGE, message),
+        }
+    }
+}
+
+/// Runs the command: the page goes into its file, and what there is to say of it to stdout.
+///
+/// Where the page itself goes to stdout, nothing else does, whatever `-o` says.
+pub async fn run(args: &cli::Report, global: &cli::Global, world: &mut World) -> Exit {
+    let to_stdout = args.html.as_os_str() == "-";
+    let page = match page(global, world).await {
+        Ok(page) => page,
+        Err(error) => return failed(&error, to_stdout, global, world),
+    };
+    if to_stdout {
+        report::print(&mut world.stdout, &mut world.stderr, |out| out.write_all(page.as_bytes()));
+        return Exit::Done;
+    }
+    if let Err(error) = write_page(&args.html, &page) {
+        return failed(&error.into(), to_stdout, global, world);
+    }
+    told(&args.html, global, world);
+    Exit::Done
+}
+
+async fn page(global: &cli::Global, world: &World) -> Result<String, ReportError> {
+    let loaded = config::load(&global.into(), &world.env)?;
+    let now = world.clock.now();
+    let page = match loaded {
+        #[cfg(feature = "sandbox")]
+        Loaded::Sandbox => HtmlPage { made_at: now, tenants: sandbox::tenants(now).await?, is_sample: true },
+        #[cfg(not(feature = "sandbox"))]
+        Loaded::Sandbox => return Err(ReportError::NoSandbox),
+        Loaded::Configured(configured) => {
+            HtmlPage { made_at: now, tenants: tenants(&configured).await?, is_sample: false }
+        }
+    };
+    Ok(page.render()?)
+}
+
+/// The selected tenants that have people to invite.
+async fn tenants(configured: &Configured) -> Result<Vec<PageTenant>, ReportError> {
+    let mut tenants = Vec::new();
+    for tenant in configured.to_invite()? {
+        let view = LedgerView::open(&configured.config.state, tenant.tenant_id).await?;
+        tenants.push(page_tenant(tenant, view).await?);
+    }
+    Ok(tenants)
+}
+
+async fn page_tenant(tenant: &Tenant, view: Option<LedgerView>) -> Result<PageTenant, ReportError> {
+    let overview = match view {
+        Some(view) => overview(&view).await?,
+        None => None,
+    };
+    Ok(PageTenant {
+        name: tenant.name.clone(),
+        cloud: tenant.cloud.name(),
+        tenant_id: tenant.tenant_id,
+        overview,
+        settings: settings::of(tenant),
+    })
+}
+
+fn failed(error: &ReportError, to_stdout: bool, global: &cli::Global, world: &mut World) -> Exit {
+    let format: OutputFormat = global.output.into();
+    match error {
+        _ if format == OutputFormat::Json && !to_stdout => {
+            let ErrorEntry { code, message, hint, .. } = error.entry();
+            let told = json!({"code": code, "message": message, "hint": hint});
+            print_json(error.exit(), &told, None, world);
+        }
+        ReportError::Config(problems) => super::tell_problems(problems, global, world),
+        error => super::tell_entry(&error.entry(), global, world),
+    }
+    error.exit()
+}
+
+fn told(file: &Path, global: &cli::Global, world: &mut World) {
+    match global.output.into() {
+        OutputFormat::Json => print_json(Exit::Done, &serde_json::Value::Null, Some(file), world),
+        // Whoever is told nothing has the page.
+        _ if global.quiet => {}
+        _ => {
+            let _ = writeln!(world.stderr, "the page is in {}", report::shown_path(file));
+        }
+    }
+}
+
+fn print_json(exit: Exit, error: &serde_json::Value, file: Option<&Path>, world: &mut World) {
+    let file = file.map(Path::to_string_lossy);
+    let document =
+        json!({"schema": "xcsync.report/1", "exit_code": exit.code(), "error": error, "file": file}).to_string();
+    report::print(&mut world.stdout, &mut world.stderr, |out| writeln!(out, "{}", harmless_json(&document)));
+}

@@ -1,0 +1,116 @@
+//! The page as a file: whole or not at all, and never in the place of something else.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::Exit;
+use crate::explain::{Known, own};
+use crate::harmless::harmless_line;
+
+/// What every page has near its beginning.
+pub(super) const MARK: &str = "<meta name=\"generator\" content=\"xcsync ";
+
+/// The mark stands within so many bytes.
+const HEAD: u64 = 1024;
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// Give another name.
+    #[error("{} is there and is no page of xcsync's; it was left as it is", shown(.0))]
+    NoPage(PathBuf),
+    /// Make room, create the folder, or give the account its rights.
+    #[error("the page {} can't be written: {why}; what was there is as it was", shown(.path))]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: io::Error,
+    },
+}
+
+impl PageError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NoPage(_) => Exit::Usage,
+            Self::NotWritten { .. } => Exit::Unexpected,
+        }
+    }
+
+    /// Its entry in the catalogue.
+    pub fn known(&self) -> Known {
+        match self {
+            Self::NoPage(_) => own::NOT_A_PAGE,
+            Self::NotWritten { .. } => own::PAGE_NOT_WRITTEN,
+        }
+    }
+}
+
+/// Writes the page beside its place and moves it there, so that a reader has the old one or the new one.
+///
+/// A page that is there is replaced, since a schedule writes it daily; any other file is left alone. The page names
+/// people: a new one is for its owner and group (0640, less what the umask takes), one that is replaced keeps the rights
+/// that somebody gave it. A pipe or a device is written to as it is.
+pub fn write_page(path: &Path, page: &str) -> Result<(), PageError> {
+    let failed = |why| PageError::NotWritten { path: path.to_owned(), why };
+    // A link stays one: what it leads to is replaced.
+    let place = match fs::canonicalize(path) {
+        Ok(place) => place,
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(failed(error)),
+    };
+    match fs::metadata(&place) {
+        Ok(metadata) if metadata.is_dir() => Err(failed(ErrorKind::IsADirectory.into())),
+        Ok(metadata) if !metadata.is_file() => fs::write(&place, page).map_err(failed),
+        Ok(_) if !is_page(&place).map_err(failed)? => Err(PageError::NoPage(path.to_owned())),
+        Ok(metadata) => replace(&place, page, Some(metadata.permissions())).map_err(failed),
+        Err(_) => replace(&place, page, None).map_err(failed),
+    }
+}
+
+/// Whether it is a page, or empty.
+fn is_page(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head.is_empty() || String::from_utf8_lossy(&head).contains(MARK))
+}
+
+fn replace(place: &Path, page: &str, rights: Option<fs::Permissions>) -> io::Result<()> {
+    let name = place.file_name().ok_or(ErrorKind::InvalidFilename)?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = place.with_file_name(beside);
+    let mut file = options().write(true).create_new(true).open(&beside)?;
+    let written = (|| {
+        file.write_all(page.as_bytes())?;
+        rights.map_or(Ok(()), |rights| fs::set_permissions(&beside, rights))?;
+        file.sync_all()?;
+        fs::rename(&beside, place)
+    })();
+    if written.is_err() {
+        // The failure is what is told; half a page may stay where it can't be removed.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.mode(0o640);
+    options
+}
+
+/// On Windows a file gets the access list of its folder.
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    OpenOptions::new()
+}
+
+fn shown(path: &Path) -> String {
+    harmless_line(&path.to_string_lossy()).into_owned()
+}
