@@ -107,8 +107,14 @@ impl Sample {
         Ok(())
     }
 
+    /// People who are held, and one who is passed over.
     fn holds(&mut self, ledger: &Connection) -> rusqlite::Result<()> {
-        for (days, reason) in [(30, Reason::UpnDiffers), (12, Reason::UpnDiffers), (4, Reason::SyncConflict)] {
+        for (days, reason) in [
+            (30, Reason::UpnDiffers),
+            (12, Reason::UpnDiffers),
+            (4, Reason::SyncConflict),
+            (8, Reason::AccountDisabled),
+        ] {
             let since = Some(self.now - TimeDelta::days(days));
             let record = Record { reason: Some(reason), since, ..Record::default() };
             self.person(ledger, record)?;

@@ -5,9 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::entry;
 use super::prose::Prose;
 use super::shown::{PersonView, Shown, day, minute, people, span};
-use crate::explain::Entry;
+use crate::error::Exit;
+use crate::explain::{Entry, Side};
 use crate::ledger::TenantRefusal;
-use crate::report::{Cause, Overview, Waiting};
+use crate::report::{Cause, Overview, PastRun, Waiting};
 
 /// A schedule that runs daily has missed one by then.
 const SILENT_FOR: TimeDelta = TimeDelta::hours(48);
@@ -57,10 +58,29 @@ pub(super) fn alarms(overview: &Overview, now: DateTime<Utc>, entries: &[Entry])
     let newest = overview.runs.first().map(|past| past.report.started_at);
     let silent = newest.filter(|newest| now - *newest >= SILENT_FOR).map(|newest| Alarm {
         title: format!("No run has begun for {}", span(now - newest)),
-        meaning: Prose::of(&format!("The newest run began on {}.", minute(newest))),
-        remedy: Prose::of("see that the schedule starts `xcsync invite`, and what its log says"),
+        meaning: Prose::sentence(&format!("The newest run began on {}.", minute(newest))),
+        remedy: Prose::sentence("see that the schedule starts `xcsync invite`, and what its log says"),
     });
-    refusal.into_iter().chain(silent).collect()
+    refusal
+        .into_iter()
+        .chain(silent)
+        .chain(overview.runs.first().and_then(|newest| ended_early(newest, entries)))
+        .collect()
+}
+
+/// The newest run did not go through.
+fn ended_early(newest: &PastRun, entries: &[Entry]) -> Option<Alarm> {
+    let PastRun { report, has_ended } = newest;
+    if !has_ended || matches!(report.exit, Exit::Done | Exit::Partial) {
+        return None;
+    }
+    let known = report.error.as_ref().and_then(|error| entry(entries, &error.code));
+    let exit = report.exit.known();
+    Some(Alarm {
+        title: format!("The newest run ended with code {}", exit.code),
+        meaning: Prose::sentence(known.map_or(exit.meaning, |known| known.meaning)),
+        remedy: Prose::sentence(known.map_or(exit.remedy, |known| known.remedy)),
+    })
 }
 
 fn brake(refusal: &TenantRefusal, entries: &[Entry]) -> Alarm {
@@ -76,7 +96,7 @@ fn brake(refusal: &TenantRefusal, entries: &[Entry]) -> Alarm {
     Alarm {
         title: title.to_owned(),
         meaning: Prose::of(&format!("Refused on {at}: {meaning}. {then}")),
-        remedy: Prose::of(remedy),
+        remedy: Prose::sentence(remedy),
     }
 }
 
@@ -100,13 +120,23 @@ impl CauseView {
         Self {
             code: Shown::cell(&cause.code),
             people: people(cause.people),
-            meaning: Prose::of(meaning.unwrap_or("this version does not know what it means")),
-            remedy: Prose::of(remedy.unwrap_or("`xcsync explain` with the message of the run, see `xcsync history`")),
-            side: known.map_or("", |known| known.side.name()),
+            meaning: Prose::sentence(meaning.unwrap_or("this version does not know what it means")),
+            remedy: Prose::sentence(
+                remedy.unwrap_or("`xcsync explain` with the message of the run, see `xcsync history`"),
+            ),
+            side: known.map_or("", |known| side(known.side)),
             named: cause.named.iter().map(PersonView::of).collect(),
             more: cause.people.saturating_sub(u64::try_from(cause.named.len()).unwrap_or_default()),
             again,
         }
+    }
+}
+
+/// Where there is one side, it helps to know which.
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Several | Side::Nobody => "",
+        one => one.name(),
     }
 }
 
@@ -123,7 +153,7 @@ impl WaitingView {
             since: since.map_or_else(|| "not known".to_owned(), day),
             waited: since.map_or_else(String::new, |since| span(now - since)),
             invitations: *invitations,
-            remedy: Prose::of(remedy),
+            remedy: Prose::sentence(remedy),
         }
     }
 }

@@ -13,7 +13,16 @@ pub(super) struct Piece {
 }
 
 impl Prose {
-    /// Cuts a sentence at its backticks.
+    /// The same, as a sentence of its own: the catalogue's entries begin small and end without a stop.
+    pub(super) fn sentence(text: &str) -> Self {
+        let text = text.trim();
+        let mut letters = text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        let stop = if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+        Self::of(&format!("{first}{}{stop}", letters.as_str()))
+    }
+
+    /// Cuts a text at its backticks.
     pub(super) fn of(text: &str) -> Self {
         // Without a partner the last one is no beginning of code.
         let is_even = text.matches('`').count().is_multiple_of(2);
@@ -35,6 +44,9 @@ mod tests {
     fn what_is_typed_stands_between_backticks() {
         assert_eq!(pieces("run `a b` now"), [("run ".into(), false), ("a b".into(), true), (" now".into(), false)]);
         assert_eq!(pieces("`a`"), [("a".into(), true)]);
+        let sentence = Prose::sentence("élan wins; `x` too").0;
+        assert_eq!(sentence.iter().map(|piece| piece.text.to_string()).collect::<String>(), "Élan wins; x too.");
+        assert!(Prose::sentence("").0.is_empty());
         assert_eq!(pieces("it`s"), [("it".into(), false), ("s".into(), false)]);
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::entry;
 use super::prose::Prose;
-use super::shown::{Shown, day, minute, span};
+use super::shown::{Shown, day, short, span};
 use crate::error::Exit;
 use crate::explain::Entry;
 use crate::report::{PastRun, WindowEntry};
@@ -37,7 +37,7 @@ impl RunView {
         let counts = [counts.discovered, counts.to_send(), counts.invited, counts.failed, in_doubt, counts.hold];
         let unless_cut_off = |text: String| if *has_ended { text } else { "–".to_owned() };
         Self {
-            started: minute(report.started_at),
+            started: short(report.started_at),
             took: unless_cut_off(span_of(report.finished_at - report.started_at)),
             window: report.window.map_or_else(|| "–".to_owned(), window),
             counts: counts.map(|count| unless_cut_off(count.to_string())),
@@ -58,7 +58,7 @@ fn span_of(took: chrono::TimeDelta) -> String {
 
 fn window(window: WindowEntry) -> String {
     match window.from {
-        Some(from) => format!("{}, from {}", window.kind.code(), minute(from)),
+        Some(from) => format!("{}, from {}", window.kind.code(), short(from)),
         None => window.kind.code().to_owned(),
     }
 }
@@ -67,10 +67,14 @@ fn meaning(past: &PastRun) -> String {
     if !past.has_ended {
         return "not ended: under way, or cut off".to_owned();
     }
-    let meaning = past.report.exit.known().meaning.split(';').next().unwrap_or_default().to_owned();
+    let meaning = match past.report.exit {
+        // In most rows: the whole sentence would hide the others.
+        Exit::Done => "done",
+        exit => exit.known().meaning,
+    };
     match &past.report.error {
         Some(error) => format!("{meaning} ({})", Shown::cell(&error.code)),
-        None => meaning,
+        None => meaning.to_owned(),
     }
 }
 
@@ -118,8 +122,8 @@ impl<'a> Way<'a> {
             return BadRuns {
                 title: format!("{times} without an end"),
                 last,
-                meaning: Prose::of("the process was killed, or the host went down"),
-                remedy: Prose::of(
+                meaning: Prose::sentence("the process was killed, or the host went down"),
+                remedy: Prose::sentence(
                     "nothing: the next run settles what was left open; where it stays, see the log of the schedule",
                 ),
             };
@@ -130,8 +134,8 @@ impl<'a> Way<'a> {
         BadRuns {
             title: format!("{times} with code {}{code}", exit.code()),
             last,
-            meaning: Prose::of(known.map_or(exit.known().meaning, |known| known.meaning)),
-            remedy: Prose::of(known.map_or(exit.known().remedy, |known| known.remedy)),
+            meaning: Prose::sentence(known.map_or(exit.known().meaning, |known| known.meaning)),
+            remedy: Prose::sentence(known.map_or(exit.known().remedy, |known| known.remedy)),
         }
     }
 }

@@ -60,6 +60,11 @@ pub(super) fn minute(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
+/// The same where the zone is said elsewhere.
+pub(super) fn short(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y, %H:%M").to_string()
+}
+
 /// `26 Nov 2026`.
 pub(super) fn day(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y").to_string()
