@@ -66,7 +66,8 @@ impl HtmlPage {
             is_sample: self.is_sample,
             tenants: self.tenants.iter().enumerate().map(view).collect(),
         };
-        page.render()
+        // A template's last line end is not part of it.
+        page.render().map(|page| page + "\n")
     }
 }
 

@@ -78,6 +78,9 @@ mod histories;
 /// The error catalogue: what is in it, what finds it, and that reports and documents say the same.
 mod explain;
 
+/// `report --html`: what is on the page, what it becomes in a browser, and the file that it is written to.
+mod html;
+
 /// Past runs: listed, and one in full.
 mod history;
 
