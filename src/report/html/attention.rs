@@ -9,6 +9,7 @@ use crate::error::Exit;
 use crate::explain::{Entry, Side};
 use crate::ledger::TenantRefusal;
 use crate::report::{Cause, Overview, PastRun, Waiting};
+use crate::selection::Reason;
 
 /// A schedule that runs daily has missed one by then.
 const SILENT_FOR: TimeDelta = TimeDelta::hours(48);
@@ -95,7 +96,7 @@ fn brake(refusal: &TenantRefusal, entries: &[Entry]) -> Alarm {
     let remedy = known.map_or("let the tenant take invitations again", |known| known.remedy);
     Alarm {
         title: title.to_owned(),
-        meaning: Prose::of(&format!("Refused on {at}: {meaning}. {then}")),
+        meaning: Prose::of(&format!("{then} Refused on {at}: {meaning}.")),
         remedy: Prose::sentence(remedy),
     }
 }
@@ -147,6 +148,9 @@ fn are(number: u64) -> String {
 impl WaitingView {
     pub(super) fn of(waiting: &Waiting, now: DateTime<Utc>, entries: &[Entry]) -> Self {
         let Waiting { who, since, invitations, reason } = waiting;
+        // The last decision was the one to send: they wait since then.
+        let sent = Reason::from_code(reason).is_none_or(|reason| reason.decision().sends());
+        let reason = if sent { Reason::Pending.code() } else { reason };
         let remedy = entry(entries, reason).map_or("", |known| known.remedy);
         Self {
             who: PersonView::of(who),

@@ -176,11 +176,11 @@ mod tests {
         let columns = Columns::of(&Timeline::of(&invited, at("2026-03-05T00:00:00Z")).unwrap());
         let told: Vec<_> =
             columns.bars.iter().map(|bar| (bar.title.as_str(), bar.x.as_str(), bar.height.as_str())).collect();
-        assert_eq!(told, [("1 Mar 2026: 1 invited", "1.60%", "170.0"), ("3 Mar 2026: 1 accepted", "50.00%", "170.0")]);
+        assert_eq!(told, [("1 Mar 2026: 1 invited", "29.71%", "170.0"), ("3 Mar 2026: 1 accepted", "64.29%", "170.0")]);
         assert_eq!(
             columns.ticks.iter().map(|tick| (tick.number, tick.y.as_str())).collect::<Vec<_>>(),
             [(0, "186.0"), (1, "16.0")]
         );
-        assert_eq!(columns.labels.len(), 5);
+        assert_eq!(columns.labels.len(), 7);
     }
 }

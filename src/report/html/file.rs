@@ -81,7 +81,8 @@ fn replace(place: &Path, page: &str, rights: Option<fs::Permissions>) -> io::Res
     let name = place.file_name().ok_or(ErrorKind::InvalidFilename)?;
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
-    beside.push(format!(".{}.new", std::process::id()));
+    // No number of a process: in a container it is the same each time, and one that was killed may have left its file.
+    beside.push(format!(".{}.new", uuid::Uuid::new_v4().simple()));
     let beside = place.with_file_name(beside);
     let mut file = options().write(true).create_new(true).open(&beside)?;
     let written = (|| {

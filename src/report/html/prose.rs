@@ -24,6 +24,8 @@ impl Prose {
 
     /// Cuts a text at its backticks.
     pub(super) fn of(text: &str) -> Self {
+        let text = Shown::line(text);
+        let text = text.as_str();
         // Without a partner the last one is no beginning of code.
         let is_even = text.matches('`').count().is_multiple_of(2);
         let piece =

@@ -8,7 +8,7 @@ use crate::harmless::{harmless, harmless_line};
 use crate::report::Named;
 
 /// The longest text of a service that is quoted, in characters.
-const QUOTED: usize = 400;
+const QUOTED: usize = 600;
 
 /// Somebody else's words, made harmless: no control, no invisible character, no great length.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,11 +70,12 @@ pub(super) fn day(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y").to_string()
 }
 
-/// A span in its largest fitting unit: `41 days`, `5 hours`, `1 minute`.
+/// A span in its largest fitting unit, a negative one as none: `41 days`, `5 hours`, `1 minute`.
 pub(super) fn span(span: TimeDelta) -> String {
     let minutes = span.num_minutes().max(0);
     match minutes {
-        0..=119 => counted(minutes, "minute"),
+        0 => "less than a minute".to_owned(),
+        1..=119 => counted(minutes, "minute"),
         120..=2_879 => counted(minutes / 60, "hour"),
         _ => counted(minutes / 1_440, "day"),
     }
@@ -97,8 +98,8 @@ mod tests {
     #[test]
     fn spans_are_told_in_the_largest_unit_that_says_enough() {
         let told = [0, 1, 119, 120, 2_879, 2_880, 60_000].map(|minutes| span(TimeDelta::minutes(minutes)));
-        assert_eq!(told, ["0 minutes", "1 minute", "119 minutes", "2 hours", "47 hours", "2 days", "41 days"]);
-        assert_eq!(span(TimeDelta::minutes(-5)), "0 minutes", "clocks differ");
+        assert_eq!(told, ["less than a minute", "1 minute", "119 minutes", "2 hours", "47 hours", "2 days", "41 days"]);
+        assert_eq!(span(TimeDelta::minutes(-5)), "less than a minute", "clocks differ");
     }
 
     #[test]
@@ -109,5 +110,12 @@ mod tests {
     #[test]
     fn a_long_text_of_a_service_is_cut() {
         assert_eq!(Shown::line(&"é".repeat(5000)).as_str().chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn no_sentence_of_the_catalogue_is_cut() {
+        for entry in crate::explain::catalogue() {
+            assert!(entry.meaning.len() + 1 < QUOTED && entry.remedy.len() + 1 < QUOTED, "{}", entry.code);
+        }
     }
 }

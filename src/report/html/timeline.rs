@@ -7,6 +7,9 @@ use crate::report::Invited;
 /// So many steps are told apart on a phone.
 pub(super) const MOST: i64 = 26;
 
+/// Fewer would make bars as wide as the page.
+const LEAST: i64 = 7;
+
 /// The length of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -103,14 +106,14 @@ impl Unit {
 }
 
 impl Timeline {
-    /// From the first invitation up to now; `None` where nobody was invited.
+    /// From the first invitation, or a little before, up to now; `None` where nobody was invited.
     pub(super) fn of(invited: &[Invited], now: DateTime<Utc>) -> Option<Self> {
         let first = invited.iter().map(|one| one.at).min()?;
         let last = invited.iter().map(|one| one.accepted.unwrap_or(one.at)).max()?.max(now);
         let steps = |unit: Unit| unit.number(last.date_naive()) - unit.number(first.date_naive()) + 1;
         let unit = Unit::ALL.into_iter().find(|unit| steps(*unit) <= MOST).unwrap_or(Unit::Year);
         let end = unit.number(last.date_naive());
-        let begin = unit.number(first.date_naive()).max(end - MOST + 1);
+        let begin = unit.number(first.date_naive()).clamp(end - MOST + 1, end - LEAST + 1);
         let step = |number| Step { start: unit.start(number), invited: 0, accepted: 0 };
         let mut timeline = Self { unit, steps: (begin..=end).map(step).collect(), before: (0, 0) };
         for one in invited {
@@ -152,6 +155,8 @@ mod tests {
     fn a_short_history_is_told_by_days_up_to_now() {
         let people = [one("2026-03-01T23:59:59Z", Some("2026-03-02T00:00:00Z")), one("2026-03-01T01:00:00Z", None)];
         let told = told(&Timeline::of(&people, at("2026-03-03T12:00:00Z")).unwrap());
+        assert_eq!((told.len(), told[0].clone()), (7, ("25 Feb 2026".to_owned(), 0, 0)), "a week at least");
+        let told = told[4..].to_vec();
         let expected = [("1 Mar 2026", 2, 0), ("2 Mar 2026", 0, 1), ("3 Mar 2026", 0, 0)];
         assert_eq!(told, expected.map(|(day, invited, accepted)| (day.to_owned(), invited, accepted)));
     }

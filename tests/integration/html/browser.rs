@@ -118,11 +118,11 @@ fn poison(ledger: &Path) {
     let texts = serde_json::to_string(&hostile()).unwrap();
     let pick = "(SELECT value FROM json_each(?1) WHERE key = (SELECT count(*) FROM people AS other WHERE other.user_id < people.user_id) % 16)";
     ledger.execute(&format!("UPDATE people SET display_name = {pick}, address = {pick}"), [&texts]).unwrap();
-    let error = "json_object('code', (SELECT display_name FROM people WHERE people.user_id = attempts.user_id), 'message', ?1, 'hint', ?1, 'quotes_service', 1)";
+    let error = "json_object('code', (SELECT display_name FROM people WHERE people.user_id = attempts.user_id), 'message', ?1, 'hint', ?1, 'quotes_service', json('true'))";
     let all = hostile().join(" ");
     ledger.execute(&format!("UPDATE attempts SET error = {error}"), [&all]).unwrap();
     ledger.execute("UPDATE people SET seen = 0, open = 'refused', reason = NULL WHERE address IN (SELECT value FROM json_each(?1) WHERE key % 2)", [&texts]).unwrap();
-    let error = "json_object('code', ?1, 'message', ?1, 'hint', ?1, 'quotes_service', 1)";
+    let error = "json_object('code', ?1, 'message', ?1, 'hint', ?1, 'quotes_service', json('true'))";
     ledger
         .execute(
             &format!("UPDATE runs SET tenant_name = ?1, warnings = json_array(?1), error = {error}, exit_code = 4"),
@@ -166,6 +166,7 @@ async fn hostile_texts_run_nothing_and_ask_nobody_in_a_real_browser() {
     let from_the_directory = page(&tenant).await;
     poison(&tenant.ledger());
     let poisoned = page(&tenant).await;
+    assert!(poisoned.contains("1 run with code 4, &"), "the error's code is read: {poisoned}");
     assert!(poisoned.contains("The brake is on") && poisoned.len() < 500_000, "{}", poisoned.len());
     for (name, page) in [("directory", from_the_directory), ("poisoned", poisoned)] {
         let file = folder().join(format!("{name}.html"));

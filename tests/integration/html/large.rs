@@ -62,6 +62,9 @@ async fn the_page_of_a_large_tenant_is_small_and_says_how_many_more_there_are() 
     ] {
         assert!(attention.contains(more), "{more}");
     }
+    let (_, waiting) = attention.split_once("Waiting longest").unwrap();
+    let (_, first) = waiting.split_once("<bdi class=\"name\">").unwrap();
+    assert!(first.starts_with("0 xxx"), "who was invited first waits longest: {}", &first[..40]);
     let chart = part(&page, "Invitations and acceptances over time");
     assert!(chart.contains("50002 invited and 25000 of them accepted"), "{chart}");
     assert!(chart.matches("<rect").count() <= 52);
