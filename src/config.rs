@@ -14,6 +14,7 @@ mod keys;
 mod locate;
 mod method;
 mod nearest;
+mod notify;
 mod problem;
 mod raw;
 mod references;
@@ -26,6 +27,7 @@ mod value;
 pub use locate::new_file;
 pub use method::{AuthMethod, UnknownMethod};
 pub use nearest::nearest;
+pub use notify::{Mail, Notify, NotifyOn, SmtpServer, SmtpTls, Via, Webhook, WebhookFormat};
 pub use problem::Problems;
 pub(crate) use references::open_to_others;
 pub use select::{Configured, Flags, Loaded, file_to_check, load, read};
@@ -43,6 +45,8 @@ pub struct Config {
     pub state: State,
     /// The tenants in the order of the file.
     pub tenants: Vec<Tenant>,
+    /// `[notify]`: who is told what.
+    pub notify: Notify,
 }
 
 /// Where the ledger lies.

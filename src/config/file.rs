@@ -41,6 +41,7 @@ impl Document {
             file: Some(self.source.path.clone()),
             state: folders.state(self.settings.state.clone(), folders.origin(&self.source.path)),
             tenants: self.settings.tenants.iter().map(|placed| placed.tenant.clone()).collect(),
+            notify: self.settings.notify.clone(),
         }
     }
 

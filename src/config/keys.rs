@@ -5,8 +5,8 @@ use super::raw::sounds_secret;
 use crate::harmless::harmless_line;
 
 /// The keys of every table; `NAME` is a tenant's.
-pub(super) const KEYS: [(&str, &[&str]); 6] = [
-    ("", &["state", "tenants"]),
+pub(super) const KEYS: [(&str, &[&str]); 11] = [
+    ("", &["state", "tenants", "notify"]),
     ("tenants.NAME", &["cloud", "tenant_id", "ca_file", "endpoints", "auth", "invite", "limits"]),
     ("tenants.NAME.endpoints", &["graph", "authority", "redirect"]),
     (
@@ -44,12 +44,18 @@ pub(super) const KEYS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("tenants.NAME.limits", &["max_invitations", "wave", "rate_per_second", "stop_after_failures", "max_runtime"]),
+    ("notify", &["on", "mail", "smtp", "webhook", "heartbeat"]),
+    ("notify.mail", &["via", "from", "to", "problems_to"]),
+    ("notify.smtp", &["host", "port", "tls", "user", "password_file"]),
+    ("notify.webhook", &["url_file", "url_env", "format"]),
+    ("notify.heartbeat", &["url_file", "url_env"]),
 ];
 
 /// What is said of an unknown key, and the way out.
 pub(super) fn unknown(key: &str, known: &[&'static str]) -> (String, String) {
-    if sounds_secret(key) {
-        return inline_secret(key);
+    // The address of a webhook is the credential.
+    if sounds_secret(key) || key == "url" && known.contains(&"url_file") {
+        return inline_secret(key, known);
     }
     let title = format!("unknown key `{}`", harmless_line(key));
     let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
@@ -63,9 +69,14 @@ pub(super) fn unknown(key: &str, known: &[&'static str]) -> (String, String) {
 }
 
 /// The refusal of a secret in the file itself.
-fn inline_secret(key: &str) -> (String, String) {
+fn inline_secret(key: &str, known: &[&str]) -> (String, String) {
     let title = format!("a secret does not belong in this file: `{}`", harmless_line(key));
-    let help = "in [tenants.NAME.auth], name a file or a variable that holds it: client_secret_file, client_secret_env or token_env; \
-                then replace the secret, which has been readable here";
-    (title, help.to_owned())
+    let place = if known.contains(&"password_file") {
+        "name a file that holds it: password_file"
+    } else if known.contains(&"url_file") {
+        "name a file or a variable that holds it: url_file or url_env"
+    } else {
+        "in [tenants.NAME.auth], name a file or a variable that holds it: client_secret_file, client_secret_env or token_env"
+    };
+    (title, format!("{place}; then replace the secret, which has been readable here"))
 }

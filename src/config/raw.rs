@@ -162,7 +162,7 @@ fn plain_prefix(line: &str) -> usize {
 fn mask_secrets(table: &DeTable<'_>, parent: &str, findings: &mut Findings<'_>) {
     for (key, value) in table {
         let key = key.get_ref().as_ref();
-        if parent == "auth" || sounds_secret(key) {
+        if parent == "auth" || sounds_secret(key) || leads_to_secret(parent, key) {
             if !is_method(key, value.get_ref()) {
                 mask_value(value, findings);
             }
@@ -170,6 +170,11 @@ fn mask_secrets(table: &DeTable<'_>, parent: &str, findings: &mut Findings<'_>) 
             mask_within(value, key, findings);
         }
     }
+}
+
+/// Keys whose value might be the secret itself by mistake: the address of a webhook is its credential.
+fn leads_to_secret(parent: &str, key: &str) -> bool {
+    key == "password_file" || ["webhook", "heartbeat"].contains(&parent) && key.starts_with("url")
 }
 
 fn mask_within(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings<'_>) {

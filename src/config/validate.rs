@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::findings::Findings;
 use super::references::Reference;
 use super::section::{Entry, Section};
-use super::{AddressSource, AuthSettings, Limits, Tenant};
+use super::{AddressSource, AuthSettings, Limits, Notify, Tenant};
 use crate::cloud::{CloudName, Endpoints, endpoint_base};
 use crate::directory::TenantId;
 use crate::harmless::harmless_line;
@@ -16,13 +16,16 @@ use crate::harmless::harmless_line;
 mod auth;
 mod invite;
 mod limits;
+mod notify;
 
 /// What a file says, as far as it could be understood.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     pub(super) state: Option<PathBuf>,
     pub(super) tenants: Vec<Placed>,
-    /// The files and variables that settings name, each with the tenant's name.
+    pub(super) notify: Notify,
+    /// The files and variables that settings name, each with the tenant's name; of `[notify]`, with an empty one: no run
+    /// asks for these before it begins, since a notification that fails must not fail it.
     pub(super) references: Vec<(String, Reference)>,
 }
 
@@ -66,7 +69,11 @@ pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findin
     }
     check_ids(&drafts, findings);
     check_homes(&drafts, findings);
-    let mut settings = Settings { state, ..Settings::default() };
+    let mut references = Vec::new();
+    let notify = root.section("notify", "notify", findings);
+    let notify = notify.map(|notify| notify::settings(&notify, folder, &mut references, findings)).unwrap_or_default();
+    let references = references.into_iter().map(|reference| (String::new(), reference)).collect();
+    let mut settings = Settings { state, notify, references, ..Settings::default() };
     for draft in drafts {
         let named = draft.references.into_iter().map(|reference| (draft.name.value.to_owned(), reference));
         settings.references.extend(named);

@@ -25,7 +25,7 @@ const README: &str = include_str!("../../README.md");
 const EXAMPLE: &str = include_str!("../../config/example.toml");
 
 /// The keys that a configuration may hold, as they were promised: nobody's file may stop to be valid.
-const KEYS: [&str; 51] = [
+const KEYS: [&str; 69] = [
     "state",
     "cloud",
     "tenant_id",
@@ -77,6 +77,24 @@ const KEYS: [&str; 51] = [
     "[tenants.commercial]",
     "[tenants.commercial.auth]",
     "[tenants.lab.endpoints]",
+    "on",
+    "via",
+    "from",
+    "to",
+    "problems_to",
+    "host",
+    "port",
+    "tls",
+    "user",
+    "password_file",
+    "url_file",
+    "url_env",
+    "format",
+    "[notify]",
+    "[notify.mail]",
+    "[notify.smtp]",
+    "[notify.webhook]",
+    "[notify.heartbeat]",
 ];
 
 /// The blocks of code in one language.

@@ -1,5 +1,7 @@
 //! The settings as a run would use them, with the keys of the file. Of a secret, only the place is known here.
 
+mod notify;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +23,7 @@ pub(super) fn json(configured: &Configured) -> Value {
         "file": configured.config.file.as_deref().map(Path::to_string_lossy),
         "state": configured.config.state.path.to_string_lossy(),
         "tenants": tenants.collect::<Map<_, _>>(),
+        "notify": notify::table(&configured.config.notify),
     })
 }
 
@@ -38,6 +41,7 @@ pub(super) fn text(configured: &Configured) -> String {
         };
         add_table(&mut text, &format!("tenants.{name}"), &tenant_table(tenant));
     }
+    add_table(&mut text, "notify", &notify::table(&configured.config.notify));
     text
 }
 

@@ -5,7 +5,9 @@ use crate::cloud::{CloudName, Endpoints};
 use crate::config::TOKEN_VARIABLE;
 use crate::config::locate::{Folders, Origin, Platform};
 use crate::config::problem::{Problem, Problems};
-use crate::config::{AuthMethod, AuthSettings, Config, InviteSettings, Limits, SecretSource, Tenant, TokenFile};
+use crate::config::{
+    AuthMethod, AuthSettings, Config, InviteSettings, Limits, Notify, SecretSource, Tenant, TokenFile,
+};
 use crate::world::Environment;
 
 /// The variable that holds the secret of `--auth client-secret`: a flag would show it to everybody on the machine.
@@ -46,6 +48,7 @@ fn alone(tenant: Tenant, env: &Environment) -> Configured {
         file: None,
         state: Folders::new(Platform::current(), env).state(None, Origin::User),
         tenants: vec![tenant.clone()],
+        notify: Notify::default(),
     };
     Configured { config, selected: vec![tenant], named: true, document: None }
 }

@@ -175,7 +175,7 @@ fn token_file(
 }
 
 /// A variable's name; what is none might be the secret itself.
-fn variable(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Option<Entry<String>> {
+pub(super) fn variable(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Option<Entry<String>> {
     const FORM: &str = "write the name of an environment variable: letters, digits and `_`";
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let right =
