@@ -29,9 +29,11 @@ mod tests;
 mod token_http;
 mod transport;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 use secrecy::SecretString;
 
 pub use crate::auth::aadsts::{
@@ -44,8 +46,8 @@ pub use crate::auth::openid::{OpenIdTenant, openid_tenant, tenant_of_domain};
 pub use crate::auth::proof::{ProofError, ProvenToken, Unproven, Verdict, prove};
 use crate::auth::provider::Provider;
 use crate::auth::source::MethodSource;
-pub use crate::auth::transport::HttpClients;
-use crate::config::Tenant;
+pub use crate::auth::transport::{HttpClients, is_loopback};
+use crate::config::{SecretSource, Tenant};
 use crate::world::{Clock, Environment, World};
 
 /// A bearer token that nobody has looked at yet.
@@ -102,4 +104,15 @@ pub fn access_tokens(
         clock: host.clock,
     };
     Ok(Arc::new(Provider::new(source, host.clock)))
+}
+
+/// A secret of another kind than a sign-in's, by the same rules: a file that others may read is refused.
+pub fn secret(source: &SecretSource, env: &Environment) -> Result<SecretString, AuthError> {
+    secret::read(source, env)
+}
+
+/// A client for one address that is not Microsoft's, on the same way as sign-in: proxies, trust, no redirects.
+pub fn client_to(url: &Url, ca_file: Option<&Path>, env: &Environment) -> Result<reqwest::Client, AuthError> {
+    proxy::usable(env, &[url.as_str()])?;
+    HttpClients::to(url, ca_file)
 }

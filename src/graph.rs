@@ -8,6 +8,7 @@ mod exchange;
 pub mod halt;
 pub mod homes;
 pub mod invitations;
+pub mod mail;
 pub mod paging;
 pub mod policies;
 pub mod reads;

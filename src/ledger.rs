@@ -10,6 +10,7 @@ mod file;
 mod known;
 mod lock;
 mod locked;
+mod notices;
 mod overview;
 mod past;
 mod place;
@@ -23,6 +24,7 @@ mod view;
 pub use error::LedgerError;
 pub use known::{Known, KnownPerson, LastTry, known_people};
 pub use locked::{Learnt, LockedLedger, Run};
+pub use notices::Notices;
 pub use overview::overview;
 pub use past::{past_run, past_runs};
 #[cfg(feature = "sandbox")]

@@ -24,7 +24,7 @@
 //!           ▼
 //!    dispatch::send ──► Vec<Outcome>                    intent → POST → outcome
 //!           ▼
-//!    verify::read_back ──► report (text | json | csv | html) ──► Exit
+//!    verify::read_back ──► report (text | json | csv | html) ──► notify ──► Exit
 //! ```
 //!
 //! `check` has a line of its own: facts about both sides, read at the same time ([`commands::check`]) → [`check::judge`], pure.
@@ -55,6 +55,7 @@ pub mod explain;
 pub mod graph;
 pub mod harmless;
 pub mod ledger;
+pub mod notify;
 pub mod plan;
 pub mod report;
 #[cfg(feature = "sandbox")]

@@ -68,4 +68,4 @@ pub fn write(report: &InviteReport, format: OutputFormat, style: Style, out: &mu
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

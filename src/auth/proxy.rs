@@ -19,8 +19,13 @@ const UNRESERVED: &str = "-._~!$&'()*+,;=:%";
 
 /// Refuses a variable that names no proxy: [`AuthError::Settings`]. It may hold a password, so that its value is not told.
 pub(super) fn checked(env: &Environment, endpoints: &Endpoints) -> Result<(), AuthError> {
-    let here = |address: &str| Url::parse(address).is_ok_and(|url| is_loopback(&url));
-    if here(&endpoints.authority) && here(&endpoints.graph) {
+    usable(env, &[&endpoints.authority, &endpoints.graph])
+}
+
+/// The same for any addresses that are about to be asked.
+pub(super) fn usable(env: &Environment, addresses: &[&str]) -> Result<(), AuthError> {
+    let here = |address: &&str| Url::parse(address).is_ok_and(|url| is_loopback(&url));
+    if addresses.iter().all(here) {
         return Ok(());
     }
     let past_every_proxy = ["NO_PROXY", "no_proxy"].iter().find_map(|name| env.get(name));

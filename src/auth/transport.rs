@@ -60,6 +60,15 @@ impl HttpClients {
         Ok(Self { graph: other.graph, ..clients })
     }
 
+    /// The client for one other address: past every proxy where it is on this machine.
+    pub(super) fn to(url: &Url, ca_file: Option<&Path>) -> Result<Client, AuthError> {
+        let here = is_loopback(url);
+        if here && url.scheme() == "http" {
+            return way(true).tls_certs_only([]).build().map_err(|error| not_built(None, &error));
+        }
+        Ok(Self::build(way(here), ca_file)?.internet)
+    }
+
     /// The client for managed identity: never through a proxy, which would then hold the token.
     pub fn local() -> Result<Client, AuthError> {
         local().build().map_err(|error| not_built(None, &error))
@@ -85,7 +94,7 @@ impl HttpClients {
 }
 
 /// Whether an address is on this machine by its looks; a name other than `localhost` never is.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let address = address.parse::<std::net::IpAddr>();

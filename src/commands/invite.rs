@@ -3,6 +3,7 @@
 mod closer;
 mod entries;
 mod memory;
+mod notify;
 mod prepare;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -115,7 +116,9 @@ async fn invite(
     options.recorder = super::recorder(global)?;
     let pairs: Vec<_> =
         tenants.into_iter().map(|tenant| Pair { tenant, home: configured.asked_home(tenant) }).collect();
-    run_all(&pairs, &options, world, progress).await
+    let mut runs = run_all(&pairs, &options, world, progress).await?;
+    notify::tell(&mut runs, &configured, &options.keeping, world).await;
+    Ok(runs)
 }
 
 /// Refuses what is about one tenant: a name that the second tenant doesn't know must send to nobody in the first one either.

@@ -91,7 +91,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
 }
 
 /// Makes an empty file that only this account may read, where there is none.
-fn make(path: &Path) -> Result<(), LedgerError> {
+pub(super) fn make(path: &Path) -> Result<(), LedgerError> {
     let made = private().write(true).create_new(true).open(path);
     match made {
         Ok(_) => {

@@ -13,7 +13,8 @@ pub(super) const APPLICATION_ID: i64 = 0x7863_7379;
 /// What makes each form out of the one before; the first makes the first out of an empty file.
 ///
 /// Instants are milliseconds since 1970 in UTC. A migration that was released is never changed.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE tenants (
         number INTEGER PRIMARY KEY,
         tenant_id TEXT NOT NULL UNIQUE,
@@ -92,11 +93,25 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (run, user_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX attempts_of_person ON attempts (user_id, run);
-"];
+",
+    NOTICES,
+];
+
+/// What was told to whom: the second form, and all that the file beside a ledger holds that can't be used.
+pub(super) const NOTICES: &str = "
+    CREATE TABLE IF NOT EXISTS notices (
+        tenant TEXT NOT NULL,      -- the tenant's id
+        channel TEXT NOT NULL,     -- mail, webhook
+        trouble TEXT NOT NULL,     -- what is the same in the next run; 'holds': up to when it is known who is held
+        told_at INTEGER NOT NULL,
+        over INTEGER NOT NULL,     -- 1: its end was told too
+        PRIMARY KEY (tenant, channel, trouble)
+    ) STRICT, WITHOUT ROWID;
+";
 
 /// The newest form that this version writes.
-pub(super) const VERSION: i64 = 1;
-const _: () = assert!(MIGRATIONS.len() == 1, "each migration makes one more form");
+pub(super) const VERSION: i64 = 2;
+const _: () = assert!(MIGRATIONS.len() == 2, "each migration makes one more form");
 
 /// What a file says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

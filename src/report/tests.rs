@@ -1,4 +1,4 @@
-pub(super) mod fixture;
+pub(crate) mod fixture;
 
 use super::*;
 use crate::selection::Reason;

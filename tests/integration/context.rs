@@ -89,7 +89,8 @@ impl Tenant {
         Self { graph, folder, token, id, settings: Vec::new(), local_time: None, home: None }
     }
 
-    /// Adds lines to a table of the tenant's configuration: `""`, `"auth"`, `"invite"`, `"invite.where"`, `"limits"`, `"endpoints"`.
+    /// Adds lines to a table of the tenant's configuration: `""`, `"auth"`, `"invite"`, `"invite.where"`, `"limits"`, `"endpoints"`;
+    /// of `"notify"`, whole tables.
     pub fn set(mut self, table: &'static str, lines: &str) -> Self {
         self.settings.push((table, lines.to_owned()));
         self
@@ -111,7 +112,9 @@ impl Tenant {
     pub fn config(&self) -> PathBuf {
         let path = self.folder.path().join("config.toml");
         let home = self.home.as_ref().map(Home::tables).unwrap_or_default();
-        std::fs::write(&path, self.state() + &self.tables("emulated") + &home).unwrap();
+        let notify = self.settings.iter().filter(|(of, _)| *of == "notify").map(|(_, lines)| format!("{lines}\n"));
+        let notify: String = notify.collect();
+        std::fs::write(&path, self.state() + &self.tables("emulated") + &home + &notify).unwrap();
         path
     }
 

@@ -84,6 +84,9 @@ mod html;
 /// Past runs: listed, and one in full.
 mod history;
 
+/// Who gets told of a run: what, when, how often, and that telling holds up and changes nothing.
+mod notify;
+
 /// `setup`: plans, scripts, changes.
 mod setup;
 

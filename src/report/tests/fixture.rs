@@ -144,7 +144,7 @@ fn outcome(number: usize, entry: &DecisionEntry) -> OutcomeEntry {
 }
 
 /// The same people with every outcome, and a second tenant that could not start.
-pub(in crate::report) fn applied() -> InviteReport {
+pub(crate) fn applied() -> InviteReport {
     let mut first = run();
     first.mode = Mode::Apply;
     first.exit = Exit::Partial;

@@ -1,0 +1,178 @@
+//! What is said, once for all forms: who, what failed, and what to do.
+
+use std::collections::BTreeMap;
+
+use super::{Notice, Trouble};
+use crate::directory::Personal;
+use crate::error::Exit;
+use crate::harmless::{harmless, harmless_line};
+use crate::report::{OutcomeEntry, OutcomeResult, RunReport, instant};
+use crate::selection::Decision;
+
+/// What is said of a run. Every text is one line without control characters; none is escaped for HTML yet.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// One line: tenant, trouble, counts.
+    pub subject: String,
+    /// Groups of what there is to know, the most urgent first.
+    pub groups: Vec<Group>,
+    /// What an administrator should know although it stopped nothing.
+    pub warnings: Vec<String>,
+    /// The run, as names and values.
+    pub facts: Vec<(&'static str, String)>,
+    /// How often this is said.
+    pub footer: &'static str,
+}
+
+/// One thing to know, and whom it is about.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// What it is.
+    pub title: String,
+    /// What was said about it.
+    pub said: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+    /// Names with their addresses.
+    pub people: Vec<String>,
+}
+
+/// Where the next run knows what this one has told.
+const REMEMBERED: &str = "The same trouble is told once a day as long as it lasts, and its end once.";
+/// Where it does not.
+const FORGOTTEN: &str = "Nothing is remembered here of what was told, so that every run tells what it finds.";
+
+/// Writes it. `remembers` is whether the next run knows what this one has told.
+pub fn message(run: &RunReport, notice: &Notice, remembers: bool) -> Message {
+    let mut groups: Vec<_> = ended_early(run).into_iter().collect();
+    groups.extend(notice.over.iter().map(|trouble| Group {
+        title: format!("Over: {}", trouble.name()),
+        said: Some("This run has not met it any more.".to_owned()),
+        ..Group::default()
+    }));
+    groups.extend(not_invited(run));
+    groups.extend(held(run, notice));
+    groups.extend(invited(run));
+    if groups.is_empty() {
+        groups.push(Group { title: "Nobody was sent to, and nobody is held.".to_owned(), ..Group::default() });
+    }
+    Message {
+        subject: subject(run, notice),
+        groups,
+        warnings: run.warnings.iter().map(|warning| harmless_line(warning).into_owned()).collect(),
+        facts: facts(run),
+        footer: if remembers { REMEMBERED } else { FORGOTTEN },
+    }
+}
+
+fn subject(run: &RunReport, notice: &Notice) -> String {
+    let counts = &run.counts;
+    let numbers = [
+        (counts.invited, "invited"),
+        (counts.failed, "failed"),
+        (counts.unknown, "unknown"),
+        (counts.unverified, "unverified"),
+        (counts.not_attempted, "not attempted"),
+        (counts.hold, "held"),
+    ];
+    let numbers = numbers.into_iter().filter(|(number, _)| *number > 0);
+    let numbers = numbers.map(|(number, what)| format!("{number} {what}"));
+    let over: Vec<_> = notice.over.iter().map(Trouble::name).collect();
+    let over = (!over.is_empty()).then(|| format!("over: {}", over.join(", ")));
+    let ended = run.error.as_ref().map(|error| format!("{} ({})", how(run.exit), harmless(&error.code)));
+    let parts: Vec<_> = ended.into_iter().chain(over).chain(numbers).collect();
+    let said = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
+    format!("xcsync {}: {said}", harmless(&run.tenant.name))
+}
+
+/// How a run with an error has ended, in a word.
+fn how(exit: Exit) -> &'static str {
+    if exit == Exit::Refused { "refused" } else { "stopped" }
+}
+
+fn ended_early(run: &RunReport) -> Option<Group> {
+    let error = run.error.as_ref()?;
+    Some(Group {
+        title: format!("The run was {}: {}", how(run.exit), harmless(&error.code)),
+        said: Some(harmless_line(&error.message).into_owned()),
+        remedy: error.hint.as_deref().map(|hint| harmless_line(hint).into_owned()),
+        people: Vec::new(),
+    })
+}
+
+/// People who share everything that is said of what went wrong.
+type Kinds<'a> = BTreeMap<(OutcomeResult, &'a str, &'a str, Option<&'a str>), Vec<&'a OutcomeEntry>>;
+
+/// Those who were to be sent to and are not known to be invited.
+fn not_invited(run: &RunReport) -> Vec<Group> {
+    let mut kinds = Kinds::new();
+    for outcome in run.outcomes.iter().filter(|outcome| outcome.result != OutcomeResult::Invited) {
+        let (code, message) = outcome.error.as_ref().map_or(("", ""), |error| (&error.code, &error.message));
+        let hint = outcome.error.as_ref().and_then(|error| error.hint.as_deref());
+        kinds.entry((outcome.result, code, message, hint)).or_default().push(outcome);
+    }
+    let groups = kinds.into_iter().map(|((result, code, message, hint), outcomes)| {
+        let code = if code.is_empty() { String::new() } else { format!(": {}", harmless(code)) };
+        Group {
+            title: format!("{} ({}){code}", title(result), outcomes.len()),
+            said: (!message.is_empty()).then(|| harmless_line(message).into_owned()),
+            remedy: hint.map(|hint| harmless_line(hint).into_owned()),
+            people: outcomes.iter().map(|outcome| person(&outcome.display_name, Some(&outcome.address))).collect(),
+        }
+    });
+    groups.collect()
+}
+
+fn title(result: OutcomeResult) -> &'static str {
+    match result {
+        OutcomeResult::Invited => "Invited",
+        OutcomeResult::Failed => "Failed",
+        OutcomeResult::Unknown => "Unknown, without a trustworthy answer",
+        OutcomeResult::Unverified => "Sent, and not yet seen in the directory",
+        OutcomeResult::NotAttempted => "Not attempted, left to the next run",
+    }
+}
+
+/// Those who are held newly, by what an administrator is to do; the others as a number.
+fn held(run: &RunReport, notice: &Notice) -> Vec<Group> {
+    let mut kinds: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    let held = run.decisions.iter().filter(|entry| entry.reason.decision() == Decision::Hold);
+    let (new, before): (Vec<_>, Vec<_>) = held.partition(|entry| notice.newly_held.contains(&entry.user_id));
+    for entry in new {
+        let kind = (entry.reason.code(), entry.hint().unwrap_or_default());
+        kinds.entry(kind).or_default().push(person(&entry.display_name, entry.address.as_ref()));
+    }
+    let new = kinds.into_iter().map(|((reason, hint), people)| Group {
+        title: format!("Held newly ({}): {reason}", people.len()),
+        remedy: (!hint.is_empty()).then(|| harmless_line(hint).into_owned()),
+        people,
+        ..Group::default()
+    });
+    let title = format!("Held as before ({})", before.len());
+    let before = (!before.is_empty()).then(|| Group { title, ..Group::default() });
+    new.chain(before).collect()
+}
+
+fn invited(run: &RunReport) -> Option<Group> {
+    let invited = run.outcomes.iter().filter(|outcome| outcome.result == OutcomeResult::Invited);
+    let people: Vec<_> = invited.map(|outcome| person(&outcome.display_name, Some(&outcome.address))).collect();
+    let title = format!("{} ({})", title(OutcomeResult::Invited), people.len());
+    (!people.is_empty()).then(|| Group { title, people, ..Group::default() })
+}
+
+fn person(name: &Personal, address: Option<&Personal>) -> String {
+    let name = harmless(name.expose());
+    address.map_or_else(|| name.clone().into_owned(), |address| format!("{name} <{}>", harmless(address.expose())))
+}
+
+fn facts(run: &RunReport) -> Vec<(&'static str, String)> {
+    let tenant = &run.tenant;
+    vec![
+        ("Tenant", format!("{} ({}, {})", harmless(&tenant.name), tenant.cloud, tenant.tenant_id)),
+        ("Run", run.run_id.to_string()),
+        ("Began", instant(run.started_at)),
+        ("Ended", instant(run.finished_at)),
+        ("Exit code", run.exit.code().to_string()),
+        ("More", format!("xcsync history {}", run.run_id)),
+    ]
+}

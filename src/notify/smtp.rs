@@ -1,0 +1,162 @@
+//! Mail: what goes into it, and the way by an SMTP server, always with TLS.
+
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::{DateTime, Utc};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::NotTold;
+use crate::auth::obstacle;
+use crate::bounded;
+use crate::config::{SmtpServer, SmtpTls};
+
+/// How long one command may take; all of them together end with the time for notifications.
+const COMMAND: Duration = Duration::from_secs(10);
+/// The largest `ca_file`, in bytes.
+const CA_FILE_LIMIT: u64 = 4 << 20;
+/// The largest attachment, in bytes: Graph takes requests of 4 MB, and base64 makes four bytes of three.
+const LARGEST_ATTACHMENT: usize = 2 << 20;
+
+/// A mail that is about to leave.
+pub struct Letter {
+    /// Who sends it.
+    pub from: String,
+    /// Who gets it.
+    pub to: Vec<String>,
+    /// One line.
+    pub subject: String,
+    /// The part for people without HTML.
+    pub text: String,
+    /// The other part.
+    pub html: String,
+    /// The name and the content of the attachment, which is left out where it is too large for mail.
+    pub csv: (String, Vec<u8>),
+    /// What tells it from every other.
+    pub id: Uuid,
+    /// Its date.
+    pub at: DateTime<Utc>,
+}
+
+impl Letter {
+    fn csv(&self) -> Option<&(String, Vec<u8>)> {
+        Some(&self.csv).filter(|(_, content)| content.len() <= LARGEST_ATTACHMENT)
+    }
+
+    /// The `message` of Graph's `sendMail`, which makes the part of text from the HTML.
+    ///
+    /// <https://learn.microsoft.com/en-us/graph/api/user-sendmail>
+    pub fn to_graph(&self) -> Value {
+        let recipient = |address: &String| json!({ "emailAddress": { "address": address } });
+        let attachment = |(name, content): &(String, Vec<u8>)| {
+            json!({
+                "@odata.type": "#microsoft.graph.fileAttachment",
+                "name": name,
+                "contentType": "text/csv",
+                "contentBytes": BASE64.encode(content),
+            })
+        };
+        json!({
+            "subject": self.subject,
+            "body": { "contentType": "html", "content": self.html },
+            "toRecipients": self.to.iter().map(recipient).collect::<Vec<_>>(),
+            "attachments": self.csv().map(attachment).into_iter().collect::<Vec<_>>(),
+        })
+    }
+
+    /// As MIME (RFC 2046): text and HTML as alternatives, the attachment beside them.
+    fn to_mime(&self) -> Result<lettre::Message, NotTold> {
+        const FORM: &str = "correct it in [notify.mail]";
+        let wrong = |what: &str| NotTold::settings(format!("{what} is no address that mail can go to"), FORM);
+        let mailbox = |address: &str, what: &str| {
+            address.parse().map(|address| Mailbox::new(None, address)).map_err(|_| wrong(what))
+        };
+        let domain = self.from.rsplit('@').next().unwrap_or("localhost");
+        let mut builder = lettre::Message::builder()
+            .from(mailbox(&self.from, "`from`")?)
+            .subject(self.subject.clone())
+            .date(self.at.into())
+            .message_id(Some(format!("<{}@{domain}>", self.id)));
+        for address in &self.to {
+            builder = builder.to(mailbox(address, "an entry of `to` or `problems_to`")?);
+        }
+        // RFC 3834: nobody's absence is to answer.
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let builder = builder.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        let body = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
+        let mut parts = MultiPart::mixed().multipart(body);
+        if let Some((name, content)) = self.csv()
+            && let Ok(kind) = ContentType::parse("text/csv; charset=utf-8")
+        {
+            parts = parts.singlepart(Attachment::new(name.clone()).body(content.clone(), kind));
+        }
+        builder.multipart(parts).map_err(|_| wrong("the recipients' list"))
+    }
+}
+
+/// Hands a mail to a server. `ca_file` is trusted beside the system's store.
+pub async fn send(
+    letter: &Letter,
+    server: &SmtpServer,
+    password: Option<&SecretString>,
+    ca_file: Option<&Path>,
+) -> Result<(), NotTold> {
+    let message = letter.to_mime()?;
+    let parameters = tls(&server.host, ca_file)?;
+    let tls = match server.tls {
+        SmtpTls::StartTls => Tls::Required(parameters),
+        SmtpTls::Implicit => Tls::Wrapper(parameters),
+    };
+    // The builder is called dangerous because it begins without TLS; both kinds above go on with it only.
+    let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server.host)
+        .port(server.port)
+        .tls(tls)
+        .hello_name(ClientId::default())
+        .timeout(Some(COMMAND));
+    if let (Some((user, _)), Some(password)) = (&server.login, password) {
+        transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+    }
+    transport.build().send(message).await.map(drop).map_err(|error| not_sent(&error))
+}
+
+fn tls(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, NotTold> {
+    const REMEDY: &str = "give a `ca_file` with one or more PEM certificates, and see that the system's are installed";
+    let unusable = |_| NotTold::settings("the certificates to trust can't be used", REMEDY);
+    let mut builder = TlsParameters::builder(host.to_owned());
+    if let Some(path) = ca_file {
+        let pem = std::fs::File::open(path).and_then(|file| bounded::content(file, CA_FILE_LIMIT));
+        let pem = pem.ok().flatten().ok_or_else(|| NotTold::settings("`ca_file` can't be read", REMEDY))?;
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(unusable)?);
+    }
+    builder.build().map_err(unusable)
+}
+
+/// What a server says may name people, so that only its code is told.
+fn not_sent(error: &Error) -> NotTold {
+    const WHOM: &str = "the mail server";
+    const LOGIN: &str = "correct `user` and the content of `password_file` in [notify.smtp]";
+    const ADDRESSES: &str =
+        "see that the server takes mail from `from` to `to` and `problems_to` (relaying, unknown recipients)";
+    const LATER: &str = "nothing if it passes; the next run tells it again";
+    let Some(code) = error.status() else {
+        return NotTold::Unreachable { whom: WHOM, cause: obstacle::cause(error) };
+    };
+    let answer = code.to_string();
+    let remedy = match answer.as_str() {
+        "454" | "530" | "534" | "535" | "538" => LOGIN,
+        answer if answer.starts_with('4') => LATER,
+        _ => ADDRESSES,
+    };
+    NotTold::Refused { whom: WHOM, answer, remedy }
+}
