@@ -13,6 +13,8 @@ pub struct Pair<'a> {
     pub tenant: &'a Tenant,
     /// Their home, where one is configured.
     pub home: Option<&'a Tenant>,
+    /// Its runs are told of by mail through Graph.
+    pub mails_by_graph: bool,
 }
 
 impl<'a> Pair<'a> {

@@ -3,7 +3,6 @@
 use super::access::selecting;
 use super::{Identity, Look, NotSignedIn, Region, Said, Side, Synced, Trouble, View};
 use crate::cloud::CloudName;
-use crate::config::Tenant;
 
 /// The permissions that a run of `invite` can't do without.
 const NEEDED: [&str; 2] = ["User.Read.All", "User.Invite.All"];
@@ -14,14 +13,10 @@ const ROLES: &str = "RoleManagement.Read.Directory";
 /// Users can be read by these too.
 const READ_USERS_TOO: [&str; 3] = ["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 /// What some features or some checks use.
-const OPTIONAL: [&str; 6] = [
-    ROLES,
-    "Organization.Read.All",
-    "Policy.Read.All",
-    "Policy.Read.CrossTenantAccess",
-    "Application.Read.All",
-    "Mail.Send",
-];
+const OPTIONAL: [&str; 5] =
+    [ROLES, "Organization.Read.All", "Policy.Read.All", "Policy.Read.CrossTenantAccess", "Application.Read.All"];
+/// What mail by Graph takes.
+const MAIL: &str = "Mail.Send";
 /// What is said of permissions that no feature uses.
 const TOO_MUCH: &str = "holds more than this program uses";
 const TAKE_AWAY: &str = "take away what nothing else needs; settings are better changed by an administrator (`xcsync setup tenant --powershell`)";
@@ -166,30 +161,52 @@ pub(super) fn permissions(view: &View<'_>) -> Result<Said, Said> {
     if !missing.is_empty() {
         return Ok(missing_permissions(view, identity, &missing));
     }
-    let more = superfluous(view.tenant, identity);
-    let lacks_roles = view.side == Side::Tenant && !identity.holds(ROLES);
-    let without_roles = format!("without {ROLES} holders of directory roles are not kept from being converted");
-    let grant = format!("grant {ROLES}");
-    Ok(match (more.is_empty(), lacks_roles) {
-        (true, false) => Said::pass(format!("holds {}", needed.join(", "))),
-        (true, true) => Said::warn(format!("holds what a run needs; {without_roles}"), grant),
-        (false, false) => Said::warn(format!("{TOO_MUCH}: {}", more.join(", ")), TAKE_AWAY),
-        (false, true) => {
-            Said::warn(format!("{TOO_MUCH}: {}; {without_roles}", more.join(", ")), format!("{grant}; {TAKE_AWAY}"))
-        }
-    })
+    let lacking = lacking(view, identity);
+    let more = superfluous(view, identity);
+    if lacking.is_empty() && more.is_empty() {
+        return Ok(Said::pass(format!("holds {}", needed.join(", "))));
+    }
+    let (mut details, mut remedies): (Vec<_>, Vec<_>) = lacking.into_iter().unzip();
+    if more.is_empty() {
+        details.insert(0, "holds what a run needs".to_owned());
+    } else {
+        details.insert(0, format!("{TOO_MUCH}: {}", more.join(", ")));
+        remedies.push(TAKE_AWAY.to_owned());
+    }
+    Ok(Said::warn(details.join("; "), remedies.join("; ")))
+}
+
+/// What a run can do without, and what comes of that: each with what to do.
+fn lacking(view: &View<'_>, identity: &Identity) -> Vec<(String, String)> {
+    let mut lacking = Vec::new();
+    if view.side == Side::Home {
+        return lacking;
+    }
+    if !identity.holds(ROLES) {
+        let detail = format!("without {ROLES} holders of directory roles are not kept from being converted");
+        lacking.push((detail, format!("grant {ROLES}")));
+    }
+    if view.pair.mails_by_graph && !identity.holds(MAIL) {
+        // https://learn.microsoft.com/en-us/exchange/permissions-exo/application-rbac: what Exchange grants is in no token.
+        let detail =
+            format!("without {MAIL} mail goes by Graph only where Exchange itself allows it, which no token shows");
+        lacking.push((detail, format!("grant {MAIL}, unless Exchange's RBAC for Applications lets it send as `from`")));
+    }
+    lacking
 }
 
 /// What is held and used by nothing here. A person's token has what the sign-in program was given, which is not for this
 /// program to judge.
-fn superfluous<'a>(tenant: &Tenant, identity: &'a Identity) -> Vec<&'a str> {
+fn superfluous<'a>(view: &View<'_>, identity: &'a Identity) -> Vec<&'a str> {
     if identity.is_delegated {
         return Vec::new();
     }
     // Two tenants may be each other's home, with one identity for both.
-    let used: &[&str] = if tenant.invite.is_some() { &NEEDED } else { &NEEDED_AT_HOME };
+    let invites = view.tenant.invite.is_some();
+    let used: &[&str] = if invites { &NEEDED } else { &NEEDED_AT_HOME };
+    let mails = invites && view.pair.mails_by_graph;
     let held = identity.permissions.iter().map(String::as_str);
-    held.filter(|name| !OPTIONAL.contains(name) && !used.contains(name)).collect()
+    held.filter(|name| !OPTIONAL.contains(name) && !used.contains(name) && !(mails && *name == MAIL)).collect()
 }
 
 impl Identity {

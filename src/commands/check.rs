@@ -11,7 +11,7 @@ use super::sandbox::Started;
 use crate::access::Side;
 use crate::check::{self, Finding, Pair, Status};
 use crate::cli;
-use crate::config::{self, Configured, Loaded, State, Tenant};
+use crate::config::{self, Configured, Loaded, Notify, NotifyOn, State, Tenant, Via};
 use crate::error::{Error, Exit};
 use crate::graph::record::Recorder;
 use crate::ledger::{LedgerError, LedgerView};
@@ -57,8 +57,11 @@ async fn find(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>, E
     let tenants = configured.to_invite()?;
     configured.check_references(&world.env)?;
     let recorder = super::recorder(global)?;
+    let Notify { on, mail, .. } = &configured.config.notify;
+    let by_graph = |mail: &config::Mail| matches!(mail.via, Via::Graph);
+    let mails_by_graph = *on != NotifyOn::Never && mail.as_ref().is_some_and(by_graph);
     let pairs = tenants.into_iter().map(async |tenant| {
-        let pair = Pair { tenant, home: home_of(&configured, tenant) };
+        let pair = Pair { tenant, home: home_of(&configured, tenant), mails_by_graph };
         let ledger = ledger(&configured.config.state, tenant).await;
         of_pair(pair, ledger, world, recorder.as_ref()).await
     });
@@ -127,7 +130,7 @@ async fn sandbox(global: &cli::Global, world: &mut World) -> Result<Vec<Finding>
 /// What the two tenants of the sandbox are like now.
 #[cfg(feature = "sandbox")]
 pub(super) async fn of_started(started: &Started, world: &World, recorder: Option<&Arc<Recorder>>) -> Vec<Finding> {
-    let pair = Pair { tenant: &started.tenant, home: Some(&started.home) };
+    let pair = Pair { tenant: &started.tenant, home: Some(&started.home), mails_by_graph: false };
     let detail = "the sandbox forgets its runs when they end".to_owned();
     let ledger = check::of_ledger(&started.tenant, Status::Skipped, detail, None);
     of_pair(pair, ledger, world, recorder).await

@@ -111,6 +111,23 @@ async fn more_permissions_than_are_used_are_a_warning_that_names_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn mail_by_graph_takes_a_permission_that_is_too_much_without_it() {
+    const MAIL: &str = "[notify.mail]\nfrom = \"xcsync@fabrikam.us\"\nto = [\"team@fabrikam.us\"]";
+    let mailer = [INVITER, &["Mail.Send"]].concat();
+    let permissions = async |held: &[&str], notify: &str| {
+        let found = found(&ready().await.permitted(held).set("notify", notify)).await;
+        let row = row(&found, "tenant permissions");
+        (row.status.clone(), row.detail.clone())
+    };
+    let (status, detail) = permissions(INVITER, MAIL).await;
+    assert!(status == "warn" && detail.contains("without Mail.Send mail goes by Graph only"), "{status} {detail}");
+    let (status, detail) = permissions(&mailer, "").await;
+    assert!(status == "warn" && detail.contains("more than this program uses: Mail.Send"), "{status} {detail}");
+    assert_eq!(permissions(&mailer, MAIL).await.0, "pass");
+    assert_eq!(permissions(&mailer, &format!("[notify]\non = \"never\"\n{MAIL}")).await.0, "warn");
+}
+
+#[tokio::test(start_paused = true)]
 async fn users_may_be_read_by_a_higher_permission_and_invited_by_none_but_its_own() {
     let mut pair = ready().await;
     let held = ["Directory.Read.All", "Policy.Read.All"];
