@@ -34,7 +34,7 @@
 //!
 //! What the types hold: sending takes an [`plan::ApprovedPlan`], whose only constructor is [`plan::Plan::approve`]; a post
 //! takes a [`ledger::Intended`], which exists once the intent is on the disk; writing the ledger takes a
-//! [`ledger::LockedLedger`], and holding the lock is having one; a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
+//! [`ledger::LockedLedger`], and holding the lock is having one (what was told, [`ledger::Notices`], is beside that); a request takes an [`auth::ProvenToken`]; a page without `value` does not parse; a reason
 //! has one decision ([`selection::Reason::decision`]); names and addresses have no `Debug` and no `Display`.
 
 pub mod access;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use xcsync::sandbox::{Action, Canned, Fault, Person, monday};
 
 use crate::context::{Tenant, new_people};
-use ear::Ear;
+pub use ear::Ear;
 
 /// A secret in a file that only this account may read.
 fn secret_file(tenant: &Tenant, name: &str, content: &str) -> PathBuf {

@@ -112,11 +112,11 @@ fn a_run_that_only_sent_is_a_change_and_no_problem() {
 }
 
 #[test]
-fn a_dry_run_an_interrupted_run_and_a_run_that_found_the_lock_taken_tell_nobody() {
-    let dry = RunReport { mode: Mode::DryRun, ..stopped("unreachable") };
+fn a_plan_an_interrupted_run_and_a_run_that_found_the_lock_taken_tell_nobody() {
+    let planned = RunReport { mode: Mode::DryRun, ..stopped("unreachable") };
     let interrupted = RunReport { exit: Exit::Interrupted, ..stopped("interrupted") };
     let locked = RunReport { exit: Exit::Locked, ..stopped("locked") };
-    for run in [dry, interrupted, locked] {
+    for run in [planned, interrupted, locked] {
         assert!(decide(&run, NotifyOn::Always, &Earlier::default(), start()).is_silent());
     }
 }

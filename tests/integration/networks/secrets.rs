@@ -280,3 +280,37 @@ async fn a_proxys_password_is_never_shown() {
         assert_eq!(tells_no_secret(&tenant, &variables).await, [exit; 3]);
     }
 }
+
+/// Every channel is configured with a secret that can be recognized; nobody speaks SMTP there.
+fn notifying(tenant: Tenant, root: &str) -> Tenant {
+    let file = |name: &str, content: &str| {
+        let path = tenant.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path
+    };
+    let webhook = file("webhook-url", &format!("{root}/sesame-hook?sig=sesame"));
+    let heartbeat = file("heartbeat-url", &format!("{root}/sesame-ping"));
+    let password = file("smtp-password", "sesame-password");
+    let lines = format!(
+        "[notify]\non = \"always\"\n[notify.webhook]\nurl_file = {webhook:?}\n[notify.heartbeat]\nurl_file = {heartbeat:?}\n\
+         [notify.mail]\nvia = \"smtp\"\nfrom = \"sesame@fabrikam.us\"\nto = [\"sesame-team@fabrikam.us\"]\n\
+         [notify.smtp]\nhost = \"127.0.0.1\"\nport = 9\nuser = \"sesame-user\"\npassword_file = {password:?}\n"
+    );
+    tenant.set("notify", &lines)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_addresses_and_the_password_of_notifications_are_never_shown() {
+    use crate::notify::Ear;
+    let taken = Ear::open().await;
+    let refusing = Ear::answering(&[(404, None, "sesame canarymail1@contoso.com")]).await;
+    for root in [&taken.root, &refusing.root] {
+        let tenant = notifying(guarded(false).await, root);
+        assert_eq!((tells_no_secret(&tenant, &[]).await, invited(&tenant)), (vec![0; 3], 4));
+    }
+    assert_eq!(taken.heard().iter().filter(|heard| heard.path == "/sesame-hook?sig=sesame").count(), 3);
+    assert!(taken.heard().iter().any(|heard| heard.path == "/sesame-ping"));
+    assert!(refusing.heard().iter().any(|heard| heard.path.starts_with("/sesame-hook")));
+}
