@@ -25,3 +25,6 @@ pub use message::{Group, Message, message};
 pub use post::{Address, get, post};
 pub use smtp::{Letter, send};
 pub use text::text;
+
+#[cfg(test)]
+mod tests;

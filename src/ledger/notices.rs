@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::rows::Instant;
@@ -50,14 +51,15 @@ impl Notices {
         let beside = file::with_suffix(path, BESIDE);
         if let Ok(Some((mut connection, stamp))) = file::open(path)
             && stamp.version == schema::VERSION
-            && take_over(&mut connection, &beside).is_ok()
         {
+            if take_over(&mut connection, &beside).is_err() {
+                tracing::warn!("what was told while the ledger could not be used can't be read, and may be told again");
+            }
             return Ok(Self::of(connection, path, true));
         }
         let failed = |error| file::failure(&beside, "written", &error);
         file::make(&beside)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&beside, flags).map_err(failed)?;
+        let connection = opened(&beside, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
         connection.execute_batch(schema::NOTICES).map_err(failed)?;
         Ok(Self::of(connection, &beside, false))
     }
@@ -103,6 +105,14 @@ impl Notices {
         })
         .await
     }
+}
+
+/// The file beside a ledger; whatever it brings along, it runs nothing by itself.
+fn opened(beside: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(beside, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    Ok(connection)
 }
 
 fn told(connection: &Connection, tenant: &str, channel: &str) -> rusqlite::Result<Earlier> {
@@ -157,7 +167,7 @@ fn take_over(connection: &mut Connection, beside: &Path) -> rusqlite::Result<()>
     if !beside.is_file() {
         return Ok(());
     }
-    let old = Connection::open_with_flags(beside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let old = opened(beside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut kept = old.prepare("SELECT tenant, channel, trouble, told_at, over FROM notices")?;
     let mut kept = kept.query([])?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

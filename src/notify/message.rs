@@ -115,7 +115,11 @@ fn not_invited(run: &RunReport) -> Vec<Group> {
         let code = if code.is_empty() { String::new() } else { format!(": {}", harmless(code)) };
         Group {
             title: format!("{} ({}){code}", title(result), outcomes.len()),
-            said: (!message.is_empty()).then(|| harmless_line(message).into_owned()),
+            said: Some(if message.is_empty() {
+                meaning(result).to_owned()
+            } else {
+                harmless_line(message).into_owned()
+            }),
             remedy: hint.map(|hint| harmless_line(hint).into_owned()),
             people: outcomes.iter().map(|outcome| person(&outcome.display_name, Some(&outcome.address))).collect(),
         }
@@ -127,24 +131,41 @@ fn title(result: OutcomeResult) -> &'static str {
     match result {
         OutcomeResult::Invited => "Invited",
         OutcomeResult::Failed => "Failed",
-        OutcomeResult::Unknown => "Unknown, without a trustworthy answer",
-        OutcomeResult::Unverified => "Sent, and not yet seen in the directory",
-        OutcomeResult::NotAttempted => "Not attempted, left to the next run",
+        OutcomeResult::Unknown => "Unknown",
+        OutcomeResult::Unverified => "Unverified",
+        OutcomeResult::NotAttempted => "Not attempted",
     }
 }
 
-/// Those who are held newly, by what an administrator is to do; the others as a number.
+/// What a result means where nothing else was said.
+fn meaning(result: OutcomeResult) -> &'static str {
+    match result {
+        OutcomeResult::Invited => "The directory shows it.",
+        OutcomeResult::Failed => "The service refused.",
+        OutcomeResult::Unknown => {
+            "There was no trustworthy answer; a later run looks at the account before it tries again."
+        }
+        OutcomeResult::Unverified => {
+            "The service took it, and the directory does not show it yet; the next runs look again."
+        }
+        OutcomeResult::NotAttempted => "These were not started; the next run goes on with them.",
+    }
+}
+
+/// Those who are held newly, by reason; the others as a number.
 fn held(run: &RunReport, notice: &Notice) -> Vec<Group> {
-    let mut kinds: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
     let held = run.decisions.iter().filter(|entry| entry.reason.decision() == Decision::Hold);
     let (new, before): (Vec<_>, Vec<_>) = held.partition(|entry| notice.newly_held.contains(&entry.user_id));
     for entry in new {
-        let kind = (entry.reason.code(), entry.hint().unwrap_or_default());
-        kinds.entry(kind).or_default().push(person(&entry.display_name, entry.address.as_ref()));
+        let (_, people) = kinds.entry(entry.reason.code()).or_insert_with(|| (entry.reason.hint(), Vec::new()));
+        // What is said of one alone, such as who else has the address.
+        let own = entry.hint.as_deref().map(|hint| format!(": {}", harmless_line(hint))).unwrap_or_default();
+        people.push(person(&entry.display_name, entry.address.as_ref()) + &own);
     }
-    let new = kinds.into_iter().map(|((reason, hint), people)| Group {
+    let new = kinds.into_iter().map(|(reason, (hint, people))| Group {
         title: format!("Held newly ({}): {reason}", people.len()),
-        remedy: (!hint.is_empty()).then(|| harmless_line(hint).into_owned()),
+        remedy: (!hint.is_empty()).then(|| hint.to_owned()),
         people,
         ..Group::default()
     });

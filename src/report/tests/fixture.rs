@@ -225,4 +225,4 @@ macro_rules! golden {
         }, { insta::assert_snapshot!($name, $text) });
     };
 }
-pub(in crate::report) use golden;
+pub(crate) use golden;
