@@ -43,6 +43,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// `state`: the ledger's place.
     pub state: State,
+    /// `[metrics]`: the file for `node_exporter`'s textfile collector; `None` where nobody asked for one.
+    pub metrics: Option<PathBuf>,
     /// The tenants in the order of the file.
     pub tenants: Vec<Tenant>,
     /// `[notify]`: who is told what.

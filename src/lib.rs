@@ -55,6 +55,7 @@ pub mod explain;
 pub mod graph;
 pub mod harmless;
 pub mod ledger;
+pub mod metrics;
 pub mod notify;
 pub mod plan;
 pub mod report;

@@ -166,6 +166,17 @@ pub fn joined(
     sorted(known.iter().map(person).collect())
 }
 
+/// How many are in a state; `accepted` more have accepted and are not among the people.
+pub fn count(people: &[Person], accepted: u64, state: State) -> u64 {
+    let listed = people.iter().filter(|person| person.state == state).count() as u64;
+    listed + if state == State::Accepted { accepted } else { 0 }
+}
+
+/// Since when the longest waiting of the pending wait.
+pub fn longest_pending(people: &[Person]) -> Option<DateTime<Utc>> {
+    people.iter().filter(|person| person.state == State::Pending).filter_map(|person| person.since).min()
+}
+
 /// Who waits longest comes first; of whom nobody knows since when, last.
 fn sorted(mut people: Vec<Person>) -> Vec<Person> {
     people.sort_by_cached_key(|person| {

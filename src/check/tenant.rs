@@ -205,8 +205,8 @@ fn superfluous<'a>(view: &View<'_>, identity: &'a Identity) -> Vec<&'a str> {
     let invites = view.tenant.invite.is_some();
     let used: &[&str] = if invites { &NEEDED } else { &NEEDED_AT_HOME };
     let mails = invites && view.pair.mails_by_graph;
-    let held = identity.permissions.iter().map(String::as_str);
-    held.filter(|name| !OPTIONAL.contains(name) && !used.contains(name) && !(mails && *name == MAIL)).collect()
+    let is_used = |name: &&str| OPTIONAL.contains(name) || used.contains(name) || mails && *name == MAIL;
+    identity.permissions.iter().map(String::as_str).filter(|name| !is_used(name)).collect()
 }
 
 impl Identity {

@@ -3,6 +3,7 @@
 mod closer;
 mod entries;
 mod memory;
+mod metrics;
 mod notify;
 mod prepare;
 mod run;
@@ -117,6 +118,10 @@ async fn invite(
     let pairs: Vec<_> =
         tenants.into_iter().map(|tenant| Pair { tenant, home: configured.asked_home(tenant) }).collect();
     let mut runs = run_all(&pairs, &options, world, progress).await?;
+    let keeps = matches!((options.mode, &options.keeping), (Mode::Apply, Keeping::File(_)));
+    if let Some(file) = configured.config.metrics.as_ref().filter(|_| keeps) {
+        metrics::write(file, &configured.config, &mut runs, world.clock.now()).await;
+    }
     notify::tell(&mut runs, &configured, &options.keeping, world).await;
     Ok(runs)
 }

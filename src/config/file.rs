@@ -40,6 +40,7 @@ impl Document {
         Config {
             file: Some(self.source.path.clone()),
             state: folders.state(self.settings.state.clone(), folders.origin(&self.source.path)),
+            metrics: self.settings.metrics.clone(),
             tenants: self.settings.tenants.iter().map(|placed| placed.tenant.clone()).collect(),
             notify: self.settings.notify.clone(),
         }

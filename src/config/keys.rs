@@ -5,8 +5,9 @@ use super::raw::sounds_secret;
 use crate::harmless::harmless_line;
 
 /// The keys of every table; `NAME` is a tenant's.
-pub(super) const KEYS: [(&str, &[&str]); 11] = [
-    ("", &["state", "tenants", "notify"]),
+pub(super) const KEYS: [(&str, &[&str]); 12] = [
+    ("", &["state", "tenants", "notify", "metrics"]),
+    ("metrics", &["textfile"]),
     ("tenants.NAME", &["cloud", "tenant_id", "ca_file", "endpoints", "auth", "invite", "limits"]),
     ("tenants.NAME.endpoints", &["graph", "authority", "redirect"]),
     (

@@ -22,6 +22,7 @@ mod notify;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     pub(super) state: Option<PathBuf>,
+    pub(super) metrics: Option<PathBuf>,
     pub(super) tenants: Vec<Placed>,
     pub(super) notify: Notify,
     /// The files and variables that settings name, each with the tenant's name; of `[notify]`, with an empty one: no run
@@ -54,6 +55,7 @@ pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findin
     let root = Section::root(table);
     root.check_keys(findings);
     let state = path(&root, "state", folder, findings).map(|entry| entry.value);
+    let metrics = root.section("metrics", "metrics", findings).and_then(|table| metrics(&table, folder, findings));
     let tables = root.section("tenants", "", findings);
     let entries = tables.map(|tables| tables.entries()).unwrap_or_default();
     if entries.is_empty() && (!root.has("tenants") || table.get("tenants").is_some_and(|t| t.get_ref().is_table())) {
@@ -73,13 +75,26 @@ pub(super) fn settings(table: &DeTable<'_>, folder: &Path, findings: &mut Findin
     let notify = root.section("notify", "notify", findings);
     let notify = notify.map(|notify| notify::settings(&notify, folder, &mut references, findings)).unwrap_or_default();
     let references = references.into_iter().map(|reference| (String::new(), reference)).collect();
-    let mut settings = Settings { state, notify, references, ..Settings::default() };
+    let mut settings = Settings { state, metrics, notify, references, ..Settings::default() };
     for draft in drafts {
         let named = draft.references.into_iter().map(|reference| (draft.name.value.to_owned(), reference));
         settings.references.extend(named);
         settings.tenants.extend(draft.placed);
     }
     settings
+}
+
+/// The file of `[metrics]`. The collector reads files that end so, and no others.
+fn metrics(table: &Section<'_>, folder: &Path, findings: &mut Findings<'_>) -> Option<PathBuf> {
+    const FORM: &str =
+        "write the path of a file that ends in .prom, in the folder of node_exporter's textfile collector";
+    table.check_keys(findings);
+    table.require("textfile", FORM, findings);
+    let file = path(table, "textfile", folder, findings)?;
+    if file.value.extension().is_none_or(|end| end != "prom") {
+        findings.add(&file.span, "`textfile` does not end in .prom, and would not be collected", FORM);
+    }
+    Some(file.value)
 }
 
 /// A tenant's name is typed at `--tenant`, where commas separate names, and stands in reports and file names.

@@ -1,6 +1,7 @@
 //! The one function that sends a Graph request: host check, proven token, gate, exchange, retry.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::{Method, Url};
@@ -34,6 +35,8 @@ pub struct Client {
     pub(super) gate: Gate,
     pub(super) recorder: Option<Arc<Recorder>>,
     pub(super) deadline: Instant,
+    /// How many answers were 429.
+    throttled: AtomicU64,
     /// The last token that was proven; only [`prove`] and what it asks for put one here.
     proven: tokio::sync::Mutex<Option<ProvenToken>>,
 }
@@ -152,6 +155,7 @@ impl Client {
             gate: Gate::new(limits.rate_per_second),
             recorder: None,
             deadline: Instant::now() + limits.max_runtime,
+            throttled: AtomicU64::new(0),
             proven: tokio::sync::Mutex::default(),
         }
     }
@@ -170,6 +174,11 @@ impl Client {
     /// When the run must have ended.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// How many answers were 429 so far, those of items within a batch not counted.
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
     }
 
     /// What the current token says of itself, proven to be for this tenant; `None` where it can't be read.
@@ -237,6 +246,9 @@ impl Client {
 
     /// Waits as long as it takes before the same request may be made again, or gives up.
     async fn before_next_try(&self, call: &Call<'_>, lost: Lost, id: Uuid) -> Result<(), SendError> {
+        if lost.trouble == Trouble::Throttled {
+            self.throttled.fetch_add(1, Ordering::Relaxed);
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
         // The id's last byte is random already; a generator of its own would bring a dependency for one number.
         let jitter = f64::from(id.as_bytes()[15]) / 255.0;

@@ -51,9 +51,10 @@ pub async fn past_run(view: &LedgerView, id: Uuid) -> Result<Option<PastRun>, Le
 
 /// Notes how a run has ended.
 pub(super) fn note_end(ledger: &Connection, run: i64, report: &RunReport) -> rusqlite::Result<()> {
-    let RunReport { window, plan_digest, counts, warnings, exit, error, finished_at, .. } = report;
+    let RunReport { window, plan_digest, counts, throttled, warnings, exit, error, finished_at, .. } = report;
     // Numbers and strings: nothing in there can fail to become JSON.
-    let (counts, warnings) = (serde_json::to_string(counts), serde_json::to_string(warnings));
+    let (mut counts, warnings) = (serde_json::json!(counts), serde_json::to_string(warnings));
+    counts["throttled"] = (*throttled).into();
     ledger.execute(
         "UPDATE runs SET finished_at = ?2, window_kind = ?3, window_from = ?4, window_to = ?5, plan_digest = ?6, counts = ?7, \
         warnings = ?8, exit_code = ?9, error = ?10 WHERE number = ?1",
@@ -64,7 +65,7 @@ pub(super) fn note_end(ledger: &Connection, run: i64, report: &RunReport) -> rus
             window.and_then(|window| window.from).map(Instant),
             window.map(|window| Instant(window.to)),
             plan_digest,
-            counts.unwrap_or_default(),
+            counts.to_string(),
             warnings.unwrap_or_default(),
             exit.code(),
             error.as_ref().map(ErrorEntry::to_json),
@@ -93,6 +94,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<PastRun> {
         window: window(row)?,
         plan_digest: text("plan_digest")?,
         counts: text("counts")?.map(|json| counts(&json)).unwrap_or_default(),
+        throttled: text("counts")?.map(|json| throttled(&json)).unwrap_or_default(),
         decisions: Vec::new(),
         outcomes: Vec::new(),
         warnings: text("warnings")?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
@@ -137,6 +139,11 @@ fn counts(json: &str) -> Counts {
         unverified: number("unverified"),
         not_attempted: number("not_attempted"),
     }
+}
+
+fn throttled(json: &str) -> u64 {
+    let value: Value = serde_json::from_str(json).unwrap_or_default();
+    value["throttled"].as_u64().unwrap_or_default()
 }
 
 fn decisions(ledger: &Connection, run: i64) -> rusqlite::Result<Vec<DecisionEntry>> {

@@ -113,6 +113,7 @@ impl<'a> RunView<'a> {
             window,
             plan_digest,
             counts,
+            throttled: _,
             decisions,
             outcomes,
             warnings,

@@ -40,6 +40,8 @@ pub struct RunReport {
     pub plan_digest: Option<String>,
     /// How many of each kind.
     pub counts: Counts,
+    /// How many answers were 429, those of items within a batch not counted; in metrics only.
+    pub throttled: u64,
     /// The people to list, in any order; the run leaves out who is counted only.
     pub decisions: Vec<DecisionEntry>,
     /// What became of everybody to be sent; empty where nothing was sent.

@@ -11,7 +11,7 @@ use super::style::Style;
 use super::{ErrorEntry, OutputFormat, PastRun, TenantEntry, csv, text};
 use crate::directory::{ObjectId, Personal};
 use crate::error::Exit;
-use crate::status::{Person, State};
+use crate::status::{self, Person, State};
 
 /// The report of one call of `xcsync status`.
 #[derive(Clone, Debug)]
@@ -63,8 +63,7 @@ pub enum Source {
 impl TenantStatus {
     /// How many are in a state.
     pub fn count(&self, state: State) -> u64 {
-        let listed = self.people.iter().filter(|person| person.state == state).count() as u64;
-        listed + if state == State::Accepted { self.accepted } else { 0 }
+        status::count(&self.people, self.accepted, state)
     }
 }
 

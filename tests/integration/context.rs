@@ -90,7 +90,7 @@ impl Tenant {
     }
 
     /// Adds lines to a table of the tenant's configuration: `""`, `"auth"`, `"invite"`, `"invite.where"`, `"limits"`, `"endpoints"`;
-    /// of `"notify"`, whole tables.
+    /// of `"notify"`, whole tables, also `[metrics]`.
     pub fn set(mut self, table: &'static str, lines: &str) -> Self {
         self.settings.push((table, lines.to_owned()));
         self

@@ -57,6 +57,9 @@ mod ledger;
 /// `check`: every row of both sides, and that looking changes nothing.
 mod check;
 
+/// Metrics: the file for `node_exporter`.
+mod metrics;
+
 /// Several tenants in one call.
 mod several;
 

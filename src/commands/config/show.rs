@@ -24,6 +24,7 @@ pub(super) fn json(configured: &Configured) -> Value {
         "state": configured.config.state.path.to_string_lossy(),
         "tenants": tenants.collect::<Map<_, _>>(),
         "notify": notify::table(&configured.config.notify),
+        "metrics": { "textfile": configured.config.metrics.as_deref().map(Path::to_string_lossy) },
     })
 }
 
@@ -42,6 +43,9 @@ pub(super) fn text(configured: &Configured) -> String {
         add_table(&mut text, &format!("tenants.{name}"), &tenant_table(tenant));
     }
     add_table(&mut text, "notify", &notify::table(&configured.config.notify));
+    if let Some(textfile) = &configured.config.metrics {
+        add_table(&mut text, "metrics", &json!({ "textfile": textfile.to_string_lossy() }));
+    }
     text
 }
 

@@ -9,6 +9,7 @@ use super::prepare::{Prepared, Preparing, prepare};
 use super::{Options, Pair, entries, home_failed};
 use crate::auth::{self, AuthError, Host, HttpClients};
 use crate::config::{AddressSource, InviteSettings, Limits, Tenant};
+use crate::directory::Attribute;
 use crate::discovery::{Asked, Standing};
 use crate::dispatch::{self, Outcome, Problem, Sending};
 use crate::error::{Error, Exit};
@@ -45,6 +46,7 @@ pub(super) async fn run(pair: Pair<'_>, options: &Options, world: &World, progre
         window: None,
         plan_digest: None,
         counts: Counts::default(),
+        throttled: 0,
         decisions: Vec::new(),
         outcomes: Vec::new(),
         warnings: Vec::new(),
@@ -136,12 +138,26 @@ async fn stages(
     let scope = scope(settings, options);
     let attributes = scope.attributes();
     let connection = Connection::open(pair, &limits, options, world)?;
-    let directory = Directory::new(&connection.client, &attributes);
+    let run = Preparing { tenant, settings, options, world, progress, scope: &scope, limits: &limits };
+    let ended = connected(&run, &connection, &attributes, memory, report).await;
+    report.throttled = connection.throttled();
+    ended
+}
+
+/// The same with a way to the tenant.
+async fn connected(
+    run: &Preparing<'_>,
+    connection: &Connection,
+    attributes: &[Attribute],
+    memory: &mut Memory,
+    report: &mut RunReport,
+) -> Result<(Exit, Option<Standing>), Error> {
+    let Preparing { settings, options, world, progress, limits, .. } = *run;
+    let directory = Directory::new(&connection.client, attributes);
     if let Some(ledger) = memory.locked().filter(|_| options.resume) {
         ledger.resume().await.map_err(Error::Ledger)?;
     }
-    let run = Preparing { tenant, settings, options, world, progress, scope: &scope, limits: &limits };
-    let preparing = prepare(&run, &connection, &directory, memory, report);
+    let preparing = prepare(run, connection, &directory, memory, report);
     let prepared = tokio::select! {
         biased;
         () = interrupted(world.interrupts.clone()) => return Err(Error::Interrupted),
@@ -152,10 +168,10 @@ async fn stages(
     let refused_before = refusal.filter(|_| !options.resume);
     stop_at(refused_before.as_ref(), now)?;
     // Approved in a dry run too, so that it ends as the run itself would (SPEC section 6.5).
-    let approved = plan.approve(&limits, options.expected.as_ref())?;
+    let approved = plan.approve(limits, options.expected.as_ref())?;
     let Some(ledger) = memory.locked() else { return Ok((Exit::Done, None)) };
     let is_whole = approved.is_whole();
-    let sender = Sender { ledger, client: &connection.client, directory: &directory, limits: &limits, world, progress };
+    let sender = Sender { ledger, client: &connection.client, directory: &directory, limits, world, progress };
     let exit = sender.apply(approved, refused_before.is_some(), report).await?;
     if report.counts.failed + report.counts.unknown > 0 && matches!(options.keeping, Keeping::NoState) {
         // Without a ledger nothing holds them back, and failing invitations are what gets a tenant blocked.
@@ -223,6 +239,13 @@ impl Connection {
         let (clients, client) = way_to(pair.tenant, limits, options, world)?;
         let home = pair.home.map(|home| HomeConnection::open(home, limits, options, world)).transpose()?;
         Ok(Self { clients, client, home })
+    }
+}
+
+impl Connection {
+    /// How many answers were 429, in both tenants.
+    fn throttled(&self) -> u64 {
+        self.client.throttled() + self.home.as_ref().map_or(0, |home| home.client.throttled())
     }
 }
 

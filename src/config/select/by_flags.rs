@@ -47,6 +47,7 @@ fn alone(tenant: Tenant, env: &Environment) -> Configured {
     let config = Config {
         file: None,
         state: Folders::new(Platform::current(), env).state(None, Origin::User),
+        metrics: None,
         tenants: vec![tenant.clone()],
         notify: Notify::default(),
     };

@@ -91,6 +91,7 @@ fn run() -> RunReport {
         }),
         plan_digest: Some(format!("sha256:{}", "3b1f".repeat(16))),
         counts: counts(&decisions),
+        throttled: 0,
         decisions,
         outcomes: Vec::new(),
         warnings: vec!["the local clock is 2 h 10 min behind the service's; windows go by the service's".to_owned()],
