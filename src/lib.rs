@@ -99,7 +99,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
         quiet: global.quiet,
         terminal: world.stderr_is_terminal,
         addresses: global.log_addresses,
-        journal: world.env.get("JOURNAL_STREAM").is_some(),
+        journal: world.stderr_is_journal,
     };
     let log = telemetry::dispatch(settings, world.clock, stderr);
     let _guard = tracing::dispatcher::set_default(&log);

@@ -1,19 +1,8 @@
 //! Logs: one event per line on stderr, as text or JSON.
 //!
-//! A message stands alone, and its fields can be filtered by. Field names are stable:
-//!
-//! | field | is |
-//! |---|---|
-//! | `run_id`, `tenant`, `cloud` | the run, the tenant's configured name, its cloud |
-//! | `user_id` | an object id; people have no other name in logs |
-//! | `request_id`, `client_request_id` | Graph's `request-id`, and ours |
-//! | `method`, `path`, `status`, `attempt` | a request, its answer, which try |
-//! | `duration_ms`, `wait_ms`, `count` | numbers, the unit in the name |
-//! | `decision`, `reason`, `result`, `code` | the words of reports |
-//! | `error` | what went wrong, in words |
-//! | `display_name`, `address` | with `--log-addresses` only |
-//!
-//! What holds for a whole run (`run_id`, `tenant`, `cloud`) is said once, by a span; JSON lists it in `spans`.
+//! A message is the event's name and is always the same; what differs stands in fields. Both are stable: `docs/operations.md`
+//! lists them, and a test compares it with the sources. What holds for a whole run (`run_id`, `tenant`, `cloud`) is said
+//! once, by the span `run`; JSON lists it in `spans`.
 //!
 //! Levels: `error` ends a run or loses something; `warn` somebody should look; `info` a stage or a request that
 //! writes; `debug` every request. Never logged: secrets, tokens, redeem URLs; addresses and names only with
@@ -24,7 +13,7 @@ mod line;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tracing::{Dispatch, Level};
+use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -61,7 +50,7 @@ pub struct Settings {
     pub terminal: bool,
     /// `--log-addresses`: whether events that name people are logged.
     pub addresses: bool,
-    /// Whether the journal reads stderr (`JOURNAL_STREAM` is set); it has timestamps of its own.
+    /// Whether the journal reads stderr; it has timestamps of its own, and takes levels from a prefix.
     pub journal: bool,
 }
 
@@ -103,7 +92,7 @@ pub fn dispatch(settings: Settings, clock: Clock, stderr: Stderr) -> Dispatch {
     // An error of stderr would be told on stderr by a macro that panics then.
     let layer = fmt::layer().log_internal_errors(false);
     let layer = layer.with_timer(timestamps).with_ansi(false).with_target(settings.verbose > 1);
-    let writer = Lines { stderr, format: settings.format };
+    let writer = Lines { stderr, format: settings.format, for_journal: settings.journal, level: Level::INFO };
     let levels = settings.levels();
     match settings.format {
         LogFormat::Text => Registry::default().with(layer.with_writer(writer).with_filter(levels)).into(),
@@ -160,6 +149,10 @@ impl<'a> MakeWriter<'a> for Lines {
 
     fn make_writer(&'a self) -> Self {
         self.clone()
+    }
+
+    fn make_writer_for(&'a self, event: &Metadata<'_>) -> Self {
+        Self { level: *event.level(), ..self.clone() }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct World {
     pub stdout_is_terminal: bool,
     /// Whether a person looks at stderr.
     pub stderr_is_terminal: bool,
+    /// Whether stderr leads to the systemd journal.
+    pub stderr_is_journal: bool,
     /// How often the run was asked to end (SIGINT, SIGTERM, SIGHUP, Ctrl-C).
     pub interrupts: watch::Receiver<u32>,
 }
@@ -28,8 +30,10 @@ pub struct World {
 impl World {
     /// The real one of this process.
     pub fn real(interrupts: watch::Receiver<u32>) -> Self {
+        let env = Environment::of_process();
         Self {
-            env: Environment::of_process(),
+            stderr_is_journal: env.get("JOURNAL_STREAM").is_some_and(is_stderr),
+            env,
             clock: Clock::local(),
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
@@ -38,6 +42,19 @@ impl World {
             interrupts,
         }
     }
+}
+
+/// Whether stderr is this stream, `device:inode`. The variable alone says nothing: children inherit it, also those whose
+/// stderr leads elsewhere. <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#%24JOURNAL_STREAM>
+#[cfg(target_os = "linux")]
+fn is_stderr(stream: &str) -> bool {
+    rustix::fs::fstat(std::io::stderr()).is_ok_and(|stat| stream == format!("{}:{}", stat.st_dev, stat.st_ino))
+}
+
+/// There is no journal elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn is_stderr(_stream: &str) -> bool {
+    false
 }
 
 /// Environment variables, read once.

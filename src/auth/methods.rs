@@ -62,7 +62,7 @@ fn prepare_as(
 ) -> Result<Method, AuthError> {
     let method = method_of(&settings);
     if method != AuthMethod::Auto {
-        tracing::info!(tenant = tenant.name, "signs in by {}", method.name());
+        tracing::info!(tenant = tenant.name, method = method.name(), "signs in");
     }
     let application = |client_id| Application::new(client_id, tenant, clients);
     match settings {

@@ -82,7 +82,7 @@ impl<S: Source> Provider<S> {
     fn keep(&self, token: Token) -> Token {
         let soon = self.clock.now() + PAUSE;
         let renew = token.expires_on.checked_sub_signed(EARLY).unwrap_or(soon).max(soon);
-        tracing::debug!(expires_on = %token.expires_on, "new access token");
+        tracing::debug!(expires_on = %token.expires_on, "a new access token was issued");
         let mut state = self.state();
         state.failure = None;
         state.current = Some((token.clone(), renew));
@@ -93,7 +93,7 @@ impl<S: Source> Provider<S> {
     fn fall_back(&self, failure: AuthError) -> Result<Token, AuthError> {
         let until = self.clock.now() + PAUSE;
         if let Some(token) = self.still_valid() {
-            tracing::warn!(%failure, expires_on = %token.expires_on, "the access token is not renewed; the old one still lives");
+            tracing::warn!(error = %failure, expires_on = %token.expires_on, "the access token is not renewed; the old one still lives");
             self.state().current = Some((token.clone(), until));
             return Ok(token);
         }

@@ -136,11 +136,11 @@ impl Bearer<'_> {
 
 /// Says that a request is made again; on a terminal only where somebody would wonder why nothing happens.
 fn announce(call: &Call<'_>, lost: &Lost, wait: Duration) {
-    let (status, tries, wait_s) = (lost.status, lost.tries, wait.as_secs());
+    let (request, status, attempt, wait_ms) = (call.what, lost.status, lost.tries, wait.as_millis());
     if wait >= LONG_WAIT {
-        tracing::warn!(status, tries, wait_s, "{} is tried again, after a wait", call.what);
+        tracing::warn!(request, status, attempt, wait_ms, "a request is made again after a long wait");
     } else {
-        tracing::info!(status, tries, wait_s, "{} is tried again", call.what);
+        tracing::info!(request, status, attempt, wait_ms, "a request is made again");
     }
 }
 

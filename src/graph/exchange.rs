@@ -54,7 +54,8 @@ impl Client {
         let status = result.as_ref().ok().map(|reply| reply.status);
         let request_id = result.as_ref().ok().and_then(|reply| reply.request_id.as_deref());
         let duration_ms = started.elapsed().as_millis();
-        tracing::debug!(tenant = %self.tenant, status, request_id, client_request_id = %id, duration_ms, "{}", call.what);
+        let (request, tenant_id) = (call.what, self.tenant);
+        tracing::debug!(request, %tenant_id, status, request_id, client_request_id = %id, duration_ms, "a request was made");
     }
 
     fn record(&self, method: &Method, url: &Url, call: &Call<'_>, result: &Result<Reply, Broken>, id: Uuid) {

@@ -53,7 +53,7 @@ impl Notices {
             && stamp.version == schema::VERSION
         {
             if take_over(&mut connection, &beside).is_err() {
-                tracing::warn!("what was told while the ledger could not be used can't be read, and may be told again");
+                tracing::warn!("earlier notifications can't be read, and may be repeated");
             }
             return Ok(Self::of(connection, path, true));
         }

@@ -88,7 +88,7 @@ async fn deliver(to: &Address, request: impl Fn() -> RequestBuilder, freely: boo
         match once(to, request(), freely).await {
             Tried::Done => return Ok(()),
             Tried::Again(error, wish) if left > 0 => {
-                tracing::info!(%error, "told again after a wait");
+                tracing::info!(%error, "a notification is sent again after a wait");
                 sleep(pause.max(wish)).await;
                 pause *= 2;
             }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use chrono::SecondsFormat;
+use tracing::Level;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
@@ -26,7 +27,7 @@ impl FormatTime for Timestamps {
     }
 }
 
-/// Writes whole events with everything hostile escaped.
+/// Writes whole events with everything hostile escaped; for the journal, with the level in front.
 ///
 /// tracing-subscriber escapes ESC and C1 characters, but neither line breaks in fields written by `Display` nor
 /// characters that reverse the reading order. It writes each event at once, so that this sees whole lines.
@@ -34,6 +35,23 @@ impl FormatTime for Timestamps {
 pub(super) struct Lines {
     pub(super) stderr: Stderr,
     pub(super) format: LogFormat,
+    pub(super) for_journal: bool,
+    /// The level of the event that is written.
+    pub(super) level: Level,
+}
+
+impl Lines {
+    /// How the journal takes a level from a line: `journalctl -p warning` finds it then, and the prefix is not kept.
+    /// <https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html>
+    fn prefix(&self) -> &'static str {
+        match self.level {
+            _ if !self.for_journal => "",
+            Level::ERROR => "<3>",
+            Level::WARN => "<4>",
+            Level::INFO => "<6>",
+            Level::DEBUG | Level::TRACE => "<7>",
+        }
+    }
 }
 
 impl Write for Lines {
@@ -44,7 +62,7 @@ impl Write for Lines {
             LogFormat::Text => harmless_line(line),
             LogFormat::Json => harmless_json(line),
         };
-        self.stderr.write_all(format!("{safe}\n").as_bytes())?;
+        self.stderr.write_all(format!("{}{safe}\n", self.prefix()).as_bytes())?;
         Ok(event.len())
     }
 

@@ -55,8 +55,9 @@ async fn text_is_time_level_message_fields() {
 
 #[tokio::test(start_paused = true)]
 async fn the_journal_and_a_terminal_have_their_own_time() {
-    let text = logged(Settings { journal: true, ..Settings::default() }, || info!(count = 3, "read"));
-    assert_eq!(text, "INFO read count=3\n");
+    let text = |settings| logged(settings, || warn!(count = 3, "read"));
+    assert_eq!(text(Settings { journal: true, ..Settings::default() }), "<4>WARN read count=3\n");
+    assert_eq!(text(Settings { terminal: true, ..Settings::default() }), "WARN read count=3\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,4 +102,19 @@ async fn two_runs_keep_their_logs_apart() {
     });
     assert!(outer.contains("first") && !outer.contains("second"));
     assert!(inner.contains("second") && !inner.contains("first"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_gets_the_level_of_each_line_and_no_time() {
+    for format in [LogFormat::Text, LogFormat::Json] {
+        let text = logged(Settings { journal: true, verbose: 1, format, ..Settings::default() }, || {
+            error!(target: "xcsync", "e");
+            warn!(target: "xcsync", "w");
+            info!(target: "xcsync", "i");
+            debug!(target: "xcsync", "d");
+        });
+        let prefixes: Vec<_> = text.lines().map(|line| &line[..3]).collect();
+        assert_eq!(prefixes, ["<3>", "<4>", "<6>", "<7>"], "{text}");
+        assert_eq!(text.contains("2026-11-23"), format == LogFormat::Json, "{text}");
+    }
 }

@@ -263,6 +263,7 @@ pub async fn run_line(
         stderr: Box::new(stderr.clone()),
         stdout_is_terminal: false,
         stderr_is_terminal: false,
+        stderr_is_journal: false,
         interrupts,
     };
     let exit: Exit = xcsync::run(line, world).await;

@@ -1,5 +1,6 @@
 //! What is written down for people: the README, and the files that it sends them to.
 
+mod operations;
 mod setup_guide;
 
 use std::collections::BTreeSet;
@@ -314,13 +315,13 @@ fn anchors(paper: &str) -> impl Iterator<Item = String> {
 fn every_link_of_the_papers_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let headings: Vec<_> = anchors(README).collect();
-    for paper in ["README.md", "CHANGELOG.md"] {
+    for paper in ["README.md", "CHANGELOG.md", "docs/operations.md"] {
         let text = fs::read_to_string(root.join(paper)).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            match target.strip_prefix('#') {
-                Some(anchor) => assert!(headings.iter().any(|heading| heading == anchor), "{target}"),
+            match target.trim_start_matches("../README.md").strip_prefix('#') {
+                Some(anchor) => assert!(headings.iter().any(|heading| heading == anchor), "{paper}: {target}"),
                 None if target.starts_with("https://") => {}
-                None => assert!(root.join(target).exists(), "{paper}: {target}"),
+                None => assert!(root.join(paper).with_file_name(target).exists(), "{paper}: {target}"),
             }
         }
     }

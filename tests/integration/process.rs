@@ -173,3 +173,22 @@ fn the_sandbox_shows_a_refusal_a_throttled_and_a_dropped_answer() {
     let dropped = outcome("dmitri.hale@contoso.com");
     assert_eq!((&dropped["status"], &dropped["result"]), (&Value::Null, &"invited".into()));
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_is_known_by_its_stream_and_not_by_a_variable_that_was_inherited() {
+    use std::os::linux::fs::MetadataExt as _;
+    let tenant = live(new_people(1)).await;
+    let path = tenant.folder.path().join("journal");
+    for (is_other, begins) in [(false, "<6>INFO run{"), (true, "20")] {
+        let file = std::fs::File::create(&path).unwrap();
+        let stream = file.metadata().unwrap();
+        let stream = format!("{}:{}", stream.st_dev(), stream.st_ino() + u64::from(is_other));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xcsync"));
+        command.env_clear().env(TOKEN, &tenant.token).env("JOURNAL_STREAM", stream);
+        command.arg("--config").arg(tenant.config()).args(["invite", "--dry-run"]);
+        assert!(command.stdout(Stdio::null()).stderr(file).status().unwrap().success());
+        let log = std::fs::read_to_string(&path).unwrap();
+        assert!(!log.is_empty() && log.lines().all(|line| line.starts_with(begins)), "{log}");
+    }
+}

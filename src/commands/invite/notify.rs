@@ -105,11 +105,11 @@ impl Telling<'_> {
     async fn tell(&self, channel: Channel<'_>, run: &RunReport) -> Result<(), NotTold> {
         let Some(notice) = self.in_time(self.told(channel, run)).await? else { return Ok(()) };
         let (run_id, channel) = (run.run_id, channel.name());
-        tracing::info!(%run_id, tenant = run.tenant.name, channel, "told");
+        tracing::info!(%run_id, tenant = run.tenant.name, channel, "a notification was sent");
         let Some(notices) = &self.notices else { return Ok(()) };
         let noted = notices.remember(run.tenant.tenant_id, channel, &notice, run.started_at);
         if !matches!(timeout(NOTING, noted).await, Ok(Ok(()))) {
-            tracing::warn!(%run_id, channel, "what was told can't be noted, so that the next run tells it again");
+            tracing::warn!(%run_id, channel, "a notification can't be noted; the next run repeats it");
         }
         Ok(())
     }

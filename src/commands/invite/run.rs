@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::time::sleep_until;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::memory::{Keeping, Memory};
@@ -32,11 +33,18 @@ const TRIED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Runs the job for one tenant; whatever happens is in the report.
 pub(super) async fn run(pair: Pair<'_>, options: &Options, world: &World, progress: &Progress) -> RunReport {
-    let tenant = pair.tenant;
     // Version 7 sorts by time (RFC 9562 section 5.7), so that logs and reports list runs in their order.
     let run_id = Uuid::now_v7();
+    let (tenant, cloud) = (&pair.tenant.name, pair.tenant.cloud.name());
+    // Of the highest level, so that no event is without it.
+    let span = tracing::error_span!("run", %run_id, tenant, cloud);
+    whole(run_id, pair, options, world, progress).instrument(span).await
+}
+
+async fn whole(run_id: Uuid, pair: Pair<'_>, options: &Options, world: &World, progress: &Progress) -> RunReport {
+    let tenant = pair.tenant;
     let started_at = world.clock.now();
-    tracing::info!(%run_id, tenant = tenant.name, mode = options.mode.code(), "the run begins");
+    tracing::info!(mode = options.mode.code(), "the run begins");
     let mut report = RunReport {
         run_id,
         mode: options.mode,
@@ -67,8 +75,21 @@ pub(super) async fn run(pair: Pair<'_>, options: &Options, world: &World, progre
         }
         Err(error) => drop(end(&mut report, Err(Error::Ledger(error)), tenant, options, world)),
     }
-    tracing::info!(%run_id, tenant = tenant.name, exit_code = report.exit.code(), "the run has ended");
+    log_end(&report);
     report
+}
+
+fn log_end(report: &RunReport) {
+    let Counts { invited, failed, unknown, unverified, not_attempted, .. } = report.counts;
+    let duration_ms = (report.finished_at - report.started_at).num_milliseconds();
+    let exit_code = report.exit.code();
+    tracing::info!(exit_code, duration_ms, invited, failed, unknown, unverified, not_attempted, "the run has ended");
+}
+
+fn log_plan(report: &RunReport) {
+    let Counts { discovered, invite, remind, retry, skip, hold, .. } = report.counts;
+    let digest = report.plan_digest.as_deref();
+    tracing::info!(discovered, invite, remind, retry, skip, hold, digest, "the plan is made");
 }
 
 /// A run that was asked for by a person adopts nobody unless it came to its end: then the next one may pass them over.
@@ -107,7 +128,7 @@ fn end(
     };
     report.exit = exit;
     if let Some(error) = error {
-        tracing::error!(run_id = %report.run_id, tenant = tenant.name, code = error.code(), "the run ended early");
+        tracing::error!(code = error.code(), "the run ended early");
         report.error = Some(entry(&error, tenant, options.several));
     }
     standing
@@ -165,6 +186,7 @@ async fn connected(
         prepared = preparing => prepared?,
     };
     let Prepared { plan, window, standing, date, now, refusal } = prepared;
+    log_plan(report);
     let refused_before = refusal.filter(|_| !options.resume);
     stop_at(refused_before.as_ref(), now)?;
     // Approved in a dry run too, so that it ends as the run itself would (SPEC section 6.5).

@@ -40,6 +40,7 @@ fn run(arguments: &[&str]) -> (Exit, String, String) {
         stderr: Box::new(err.clone()),
         stdout_is_terminal: false,
         stderr_is_terminal: false,
+        stderr_is_journal: false,
         interrupts,
     };
     let cli = Cli::try_parse_from([&["xcsync", "config"], arguments].concat()).unwrap();

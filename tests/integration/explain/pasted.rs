@@ -72,8 +72,14 @@ async fn a_line_of_a_report_or_of_a_log_finds_its_entry() {
             "denied",
         ),
         (r#"{"level":"ERROR","fields":{"message":"the run ended early","tenant":"gcch","code":"denied"}}"#, "denied"),
-        ("2026-03-02T08:00:00Z ERROR the run ended early run_id=01 tenant=\"gcch\" code=\"locked\"", "locked"),
-        ("INFO the run has ended run_id=01 tenant=\"gcch\" exit_code=7", "7"),
+        (
+            "2026-03-02T08:00:00Z ERROR run{run_id=01 tenant=\"gcch\" cloud=\"usgov\"}: the run ended early code=\"locked\"",
+            "locked",
+        ),
+        (
+            "<6>INFO run{run_id=01 tenant=\"gcch\" cloud=\"usgov\"}: the run has ended exit_code=7 duration_ms=3 invited=0",
+            "7",
+        ),
         ("xcsync.service: Main process exited, code=exited, status=4/NOPERMISSION", "4"),
         ("Status: 404, Code: ResourceNotFound", "404"),
         ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "network-certificate"),

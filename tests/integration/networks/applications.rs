@@ -63,7 +63,7 @@ async fn auto_takes_the_certificate_that_the_environment_names() {
     let variables = [("AZURE_CLIENT_ID", client.as_str()), ("AZURE_CLIENT_CERTIFICATE_PATH", file.to_str().unwrap())];
     let (asked, ended) = signs_in(&tenant, &variables).await;
     assert_eq!(asked, [1, 0, 0]);
-    says(&ended.stderr, &["signs in by client-certificate"]);
+    says(&ended.stderr, &["method=\"client-certificate\""]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +169,7 @@ async fn auto_takes_the_workload_identity_that_kubernetes_names() {
     let variables = [("AZURE_CLIENT_ID", client.as_str()), ("AZURE_FEDERATED_TOKEN_FILE", file.to_str().unwrap())];
     let (asked, ended) = signs_in(&tenant, &variables).await;
     assert_eq!(asked, [1, 0, 0]);
-    says(&ended.stderr, &["signs in by workload-identity"]);
+    says(&ended.stderr, &["method=\"workload-identity\""]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

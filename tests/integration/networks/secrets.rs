@@ -66,7 +66,7 @@ async fn tells_none_of(
         let args = ["-vvv", "--log-format", log, "--record", path, "--full", "-o", form];
         let output = ended(prepare(command(tenant, &args, variables))).await;
         let told = Told::by(tenant, &output).await;
-        says(&told.log, &["xcsync::commands::invite::run", "signs in by"]);
+        says(&told.log, &["xcsync::commands::invite::run", "signs in"]);
         told.holds_none_of(NEVER.into_iter().chain(more.iter().map(String::as_str)));
         exits.push(u8::try_from(output.status.code().unwrap()).unwrap());
     }

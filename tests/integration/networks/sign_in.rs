@@ -133,7 +133,7 @@ async fn auto_goes_by_the_variables_of_the_host_and_the_log_names_the_choice() {
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let (found, ended) = signs_in(&tenant, &values).await;
         assert_eq!(found, asked, "{names:?}");
-        says(&ended.stderr, &[&format!("signs in by {method}")]);
+        says(&ended.stderr, &[&format!("signs in tenant=\"emulated\" method={method:?}")]);
     }
 }
 
