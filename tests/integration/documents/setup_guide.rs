@@ -3,15 +3,10 @@
 
 mod pair;
 
-use std::path::Path;
-
-use clap::Parser as _;
-use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-use xcsync::cli::Cli;
 use xcsync::sandbox::AllowInvitesFrom;
 
 use crate::context::Ended;
-use pair::{COMMERCIAL, GCCH, GUIDE, Guide, Side};
+use pair::{COMMERCIAL, GCCH, Guide, Side};
 
 /// What an identity that invites is granted before it may invite.
 const READING: &[&str] = &[
@@ -117,30 +112,4 @@ async fn access_scripts(guide: &mut Guide, inviting: &Side, [here, there]: [&str
 
 fn only_the_last_permission_is_missing(check: &Ended) {
     assert!(check.stdout.contains("fail 1,") && check.stdout.contains("lacks User.Invite.All"), "{}", check.stdout);
-}
-
-#[test]
-fn every_command_in_a_sentence_of_the_guide_is_understood() {
-    let lines = pair::inline_commands();
-    assert!(lines.len() >= 3, "{lines:?}");
-    for line in lines {
-        let words = ["xcsync"].into_iter().chain(line.split_whitespace());
-        let understood = Cli::try_parse_from(words)
-            .map_or_else(|error| error.kind() == DisplayHelpOnMissingArgumentOrSubcommand, |_| true);
-        assert!(understood, "xcsync {line}");
-    }
-}
-
-#[test]
-fn every_link_of_the_guide_leads_somewhere() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    for target in GUIDE.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-        if file.starts_with("https://") {
-            continue;
-        }
-        let path = folder.join(if file.is_empty() { "setup.md" } else { file });
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{target}: {error}"));
-        assert!(anchor.is_empty() || super::anchors(&text).any(|one| one == anchor), "{target}");
-    }
 }

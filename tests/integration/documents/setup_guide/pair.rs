@@ -47,12 +47,6 @@ fn commands() -> VecDeque<&'static str> {
     lines.map(|line| arguments(line).unwrap_or_else(|| panic!("no command of xcsync: {line}"))).collect()
 }
 
-/// The commands that stand in sentences and tables.
-pub fn inline_commands() -> Vec<&'static str> {
-    let prose = GUIDE.split("```").step_by(2);
-    prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).filter_map(arguments).collect()
-}
-
 /// An emulated side, and what its identity was granted.
 struct Served {
     graph: Sandbox,
