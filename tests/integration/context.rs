@@ -25,7 +25,7 @@ use xcsync::error::Exit;
 use xcsync::sandbox::{self, Exchange, Person, Sandbox};
 use xcsync::world::{Clock, Environment, World};
 
-pub use applied::{Applied, about, new_people};
+pub use applied::{Applied, about, mixed, new_people, unreadable};
 pub use gateway::Gateway;
 pub use home::{Home, account};
 pub use real::{ended, reported, say, started};

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use xcsync::sandbox::{Action, AllowInvitesFrom, Canned, Fault, Person, monday};
 use xcsync::world::Environment;
 
-use crate::context::{Ended, Gateway, Tenant, binary, new_people, run_line};
+use crate::context::{Ended, Gateway, Tenant, binary, mixed, new_people, run_line, unreadable};
 use crate::several::Pair;
 
 /// `xcsync history` with these arguments in this process; the network has no part in it.
@@ -29,24 +29,6 @@ async fn json(tenant: &Tenant, args: &[&str]) -> Value {
 /// Some minutes pass, within the life of a token.
 fn later(tenant: &Tenant) {
     tenant.graph.edit(|graph| graph.now += TimeDelta::minutes(15));
-}
-
-/// Two new people, one whom the service refuses, and some to whom nothing is sent.
-async fn mixed() -> Tenant {
-    let person = |n: u32| Person::synced(n, &format!("p{n}@contoso.com"));
-    let tenant = Tenant::with([
-        person(1),
-        person(2),
-        person(3),
-        person(4).disabled(),
-        person(5).provisioning_error("ProxyAddresses", "SMTP:p5@contoso.com"),
-        person(6).state("Accepted", monday()),
-        Person::synced(7, "p7@elsewhere.example"),
-        person(8).created(monday() - TimeDelta::days(90)),
-    ])
-    .await;
-    tenant.graph.edit(|graph| graph.groups.insert("p3@contoso.com".to_owned()));
-    tenant
 }
 
 /// Lists in any order, and what the report of a run alone has.
@@ -288,12 +270,8 @@ async fn without_a_ledger_there_is_no_run_and_none_is_begun() {
 async fn a_ledger_that_can_t_be_read_is_code_1() {
     let tenant = mixed().await;
     tenant.report(&[]).await;
-    let whole = std::fs::read(tenant.ledger()).unwrap();
-    for (bytes, words, code) in [
-        (&whole[..whole.len() - 5000], "is damaged", "ledger-damaged"),
-        (b"not a ledger", "is not a ledger of xcsync", "not-a-ledger"),
-    ] {
-        std::fs::write(tenant.ledger(), bytes).unwrap();
+    for (bytes, words, code) in unreadable(&tenant.ledger()) {
+        std::fs::write(tenant.ledger(), &bytes).unwrap();
         let ended = history(&tenant, &[]).await;
         assert_eq!((ended.exit, ended.stdout.as_str()), (1, ""), "{ended:?}");
         assert!(ended.stderr.contains(words) && ended.stderr.contains("hint: "), "{ended:?}");

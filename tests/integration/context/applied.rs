@@ -1,19 +1,45 @@
 //! What a run did: its report, its exit code, and its own part of the emulator's traffic log.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
-use xcsync::sandbox::{Exchange, Fault, Person};
+use xcsync::sandbox::{Exchange, Fault, Person, monday};
 
 use super::Tenant;
 
 /// `n` new people, `p1@contoso.com` and so on, in the order in which they are sent.
 pub fn new_people(n: u32) -> Vec<Person> {
     (1..=n).map(|n| Person::synced(n, &format!("p{n}@contoso.com"))).collect()
+}
+
+/// A tenant with two new people, one whom the service refuses, and some to whom nothing is sent.
+pub async fn mixed() -> Tenant {
+    let person = |n: u32| Person::synced(n, &format!("p{n}@contoso.com"));
+    let tenant = Tenant::with([
+        person(1),
+        person(2),
+        person(3),
+        person(4).disabled(),
+        person(5).provisioning_error("ProxyAddresses", "SMTP:p5@contoso.com"),
+        person(6).state("Accepted", monday()),
+        Person::synced(7, "p7@elsewhere.example"),
+        person(8).created(monday() - TimeDelta::days(90)),
+    ])
+    .await;
+    tenant.graph.edit(|graph| graph.groups.insert("p3@contoso.com".to_owned()));
+    tenant
+}
+
+/// What nobody can read as this ledger, each with what is said of it and its code.
+pub fn unreadable(ledger: &Path) -> [(Vec<u8>, &'static str, &'static str); 2] {
+    let mut whole = std::fs::read(ledger).unwrap();
+    whole.truncate(whole.len() - 5000);
+    [(whole, "is damaged", "ledger-damaged"), (b"not a ledger".to_vec(), "is not a ledger of xcsync", "not-a-ledger")]
 }
 
 /// One run and what it left behind.

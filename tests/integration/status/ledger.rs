@@ -1,7 +1,7 @@
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::context::{binary, new_people};
+use crate::context::{binary, new_people, unreadable};
 
 #[tokio::test(start_paused = true)]
 async fn without_a_ledger_nobody_is_known_and_none_is_begun() {
@@ -23,12 +23,8 @@ async fn without_a_ledger_nobody_is_known_and_none_is_begun() {
 async fn a_ledger_that_can_t_be_read_is_code_1_and_is_left_as_it_is() {
     let tenant = Tenant::with(new_people(2)).await;
     tenant.report(&[]).await;
-    let whole = std::fs::read(tenant.ledger()).unwrap();
-    for (bytes, words, code) in [
-        (&whole[..whole.len() - 5000], "is damaged", "ledger-damaged"),
-        (b"not a ledger", "is not a ledger of xcsync", "not-a-ledger"),
-    ] {
-        std::fs::write(tenant.ledger(), bytes).unwrap();
+    for (bytes, words, code) in unreadable(&tenant.ledger()) {
+        std::fs::write(tenant.ledger(), &bytes).unwrap();
         for args in [&[][..], &["--offline", "--max-age", "26h"]] {
             let ended = status(&tenant, args).await;
             assert_eq!((ended.exit, ended.stdout.as_str()), (1, ""), "{ended:?}");

@@ -3,22 +3,11 @@ use std::time::Duration;
 use xcsync::sandbox::{Action, Canned, Fault};
 
 use super::*;
-use crate::context::new_people;
+use crate::context::{self, new_people};
 
 /// Two who are invited, one whom the service refuses, and some to whom nothing is sent.
 async fn mixed() -> Tenant {
-    let tenant = Tenant::with([
-        person(1),
-        person(2),
-        person(3),
-        person(4).disabled(),
-        person(5).provisioning_error("ProxyAddresses", "SMTP:p5@contoso.com"),
-        person(6).state("Accepted", monday()),
-        Person::synced(7, "p7@elsewhere.example"),
-        person(8).created(monday() - TimeDelta::days(90)),
-    ])
-    .await;
-    tenant.graph.edit(|graph| graph.groups.insert("p3@contoso.com".to_owned()));
+    let tenant = context::mixed().await;
     tenant.report(&[]).await;
     tenant
 }
