@@ -9,7 +9,7 @@ use crate::directory::ObjectId;
 use crate::error::Exit;
 use crate::explain::{Class, INVITATION_ERRORS, own};
 use crate::harmless::harmless;
-use crate::report::{Mode, OutcomeResult, RunReport};
+use crate::report::{Mode, OutcomeResult, RunReport, WindowKind};
 use crate::selection::Decision;
 
 /// Trouble that lasts is told once more after so long. Half an hour less than a day: a schedule that begins each run some
@@ -150,9 +150,11 @@ fn remember(due: &BTreeSet<Trouble>, over: &BTreeSet<Trouble>, earlier: &Earlier
 }
 
 /// What was told, is not seen any more, and whose end nobody knows yet. A run that ended early shows nothing of people;
-/// and trouble with people lasts until nobody is left to be tried again, whether or not they were due in this run.
+/// one by hand for a few of them (`--user`) nothing of the schedule's; and trouble with people lasts until nobody is left
+/// to be tried again, whether or not they were due in this run.
 fn over(run: &RunReport, earlier: &Earlier) -> BTreeSet<Trouble> {
-    if run.error.is_some() {
+    let is_for_a_few = run.window.is_some_and(|window| window.kind == WindowKind::Users);
+    if run.error.is_some() || is_for_a_few {
         return BTreeSet::new();
     }
     let trouble = Trouble::of(run);

@@ -103,7 +103,15 @@ fn wanted<'a>(runs: &[RunReport], notify: &'a Notify) -> Vec<(usize, Channel<'a>
 impl Telling<'_> {
     /// Tells one channel of one run, if there is anything to tell, and remembers that.
     async fn tell(&self, channel: Channel<'_>, run: &RunReport) -> Result<(), NotTold> {
-        let Some(notice) = self.in_time(self.told(channel, run)).await? else { return Ok(()) };
+        if let Channel::Heartbeat(url) = channel {
+            return self.in_time(self.beat(url)).await;
+        }
+        let earlier = self.earlier(channel, run).await;
+        let notice = notify::decide(run, self.configured.config.notify.on, &earlier, run.started_at);
+        // Only what there is to tell can fail: a run that says nothing has no warning either.
+        if notice.is_silent() || !self.in_time(self.send(channel, run, &notice)).await? {
+            return Ok(());
+        }
         let (run_id, channel) = (run.run_id, channel.name());
         tracing::info!(%run_id, tenant = run.tenant.name, channel, "a notification was sent");
         let Some(notices) = &self.notices else { return Ok(()) };
@@ -114,31 +122,30 @@ impl Telling<'_> {
         Ok(())
     }
 
-    /// Decides, writes, sends. `None` where there was nothing to tell.
-    async fn told(&self, channel: Channel<'_>, run: &RunReport) -> Result<Option<Notice>, NotTold> {
-        if let Channel::Heartbeat(url) = channel {
-            return self.beat(url).await.map(|()| None);
-        }
-        let earlier = match &self.notices {
-            Some(notices) => notices.earlier(run.tenant.tenant_id, channel.name()).await.unwrap_or_default(),
-            None => Earlier::default(),
-        };
-        let notice = notify::decide(run, self.configured.config.notify.on, &earlier, run.started_at);
+    /// What is remembered; nothing where that can't be read in time.
+    async fn earlier(&self, channel: Channel<'_>, run: &RunReport) -> Earlier {
+        let Some(notices) = &self.notices else { return Earlier::default() };
+        let earlier = notices.earlier(run.tenant.tenant_id, channel.name());
+        timeout_at(self.deadline, earlier).await.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Writes and sends; false where the channel has nobody for what there is to tell.
+    async fn send(&self, channel: Channel<'_>, run: &RunReport, notice: &Notice) -> Result<bool, NotTold> {
         let tenant = self.configured.selected.iter().find(|tenant| tenant.name == run.tenant.name);
-        let (Some(tenant), false) = (tenant, notice.is_silent()) else { return Ok(None) };
-        let message = notify::message(run, &notice, self.notices.is_some());
+        let Some(tenant) = tenant else { return Ok(false) };
+        let message = notify::message(run, notice, self.notices.is_some());
         match channel {
             Channel::Mail(mail) => {
-                let to = recipients(mail, &notice);
+                let to = recipients(mail, notice);
                 if to.is_empty() {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 self.mail(mail, tenant, &letter(mail, to, run, &message)).await?;
             }
             Channel::Webhook(webhook) => self.post(webhook, tenant, run, &message).await?,
             Channel::Heartbeat(_) => {}
         }
-        Ok(Some(notice))
+        Ok(true)
     }
 
     async fn mail(&self, mail: &Mail, tenant: &Tenant, letter: &Letter) -> Result<(), NotTold> {

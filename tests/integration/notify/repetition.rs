@@ -130,3 +130,14 @@ async fn what_a_channel_did_not_take_is_told_again_by_the_next_run() {
     assert_eq!(hourly(&tenant, 0..4, &[]).await, [4; 4]);
     assert_eq!(ear.heard().len(), 2, "once in vain, once taken");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_by_hand_for_one_person_does_not_tell_that_the_schedule_s_trouble_is_over() {
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with(new_people(3)).await.signing_in_by_secret(), &ear, "problems", "");
+    assert_eq!(hourly(&tenant, 0..2, &["--max-invitations", "1"]).await, [5; 2]);
+    assert_eq!(hourly(&tenant, 2..3, &["--user", "p1@contoso.com"]).await, [0]);
+    assert_eq!(subjects(&ear).len(), 1, "{:?}", subjects(&ear));
+    assert_eq!(hourly(&tenant, 3..5, &[]).await, [0; 2]);
+    assert_eq!(subjects(&ear)[1..], ["over: over-limit, 2 invited"]);
+}

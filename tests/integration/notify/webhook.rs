@@ -130,6 +130,7 @@ async fn a_dry_run_and_an_interrupted_run_tell_nobody() {
     let ended: Ended = tenant.run_once(&["-o", "json"], interrupts).await;
     drop(interrupt);
     assert_eq!((ended.exit, ear.heard().len()), (130, 0));
+    assert_eq!(untold(&ended.run()), Vec::<String>::new(), "nothing was to be told, so that nothing has failed");
 }
 
 #[tokio::test(start_paused = true)]
