@@ -21,6 +21,8 @@ use crate::selection::{Decision, Reason};
 
 /// How the row is called that says up to when it is known who is held.
 const HOLDS: &str = "holds";
+/// And the one that says since when a channel has missed trouble.
+const UNTOLD: &str = "untold";
 
 /// What the file beside the ledger is called after the ledger's own name.
 const BESIDE: &str = "-notices";
@@ -93,6 +95,17 @@ impl Notices {
         self.with("written", move |connection| remember(connection, &tenant, channel, &notice, now)).await
     }
 
+    /// Notes that a channel did not take trouble of a run that began `at`; what it has missed before that stays noted.
+    pub async fn owe(&self, tenant: TenantId, channel: &'static str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        const FIRST: &str =
+            "INSERT OR IGNORE INTO notices (tenant, channel, trouble, told_at, over) VALUES (?1, ?2, ?3, ?4, 0)";
+        let tenant = tenant.to_string();
+        let note = move |connection: &mut Connection| {
+            connection.execute(FIRST, params![tenant, channel, UNTOLD, Instant(at)]).map(drop)
+        };
+        self.with("written", note).await
+    }
+
     async fn with<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -122,10 +135,10 @@ fn told(connection: &Connection, tenant: &str, channel: &str) -> rusqlite::Resul
     let mut rows = rows.query([tenant, channel])?;
     while let Some(row) = rows.next()? {
         let (trouble, Instant(at), over) = (row.get::<_, String>(0)?, row.get(1)?, row.get(2)?);
-        if trouble == HOLDS {
-            earlier.holds_told = Some(at);
-        } else {
-            earlier.told.push(Told { trouble: Trouble::from_key(&trouble), at, over });
+        match trouble.as_str() {
+            HOLDS => earlier.holds_told = Some(at),
+            UNTOLD => earlier.untold = Some(at),
+            key => earlier.told.push(Told { trouble: Trouble::from_key(key), at, over }),
         }
     }
     Ok(earlier)
@@ -157,6 +170,10 @@ fn remember(
     }
     if let Some(at) = notice.holds_told {
         transaction.execute(PUT, params![tenant, channel, HOLDS, Instant(at), false])?;
+    }
+    if notice.untold.is_some() {
+        let paid = "DELETE FROM notices WHERE tenant = ?1 AND channel = ?2 AND trouble = ?3";
+        transaction.execute(paid, [tenant, channel, UNTOLD])?;
     }
     transaction.execute("DELETE FROM notices WHERE over AND told_at < ?1", [Instant(now - KEPT)])?;
     transaction.commit()

@@ -83,6 +83,8 @@ pub struct Earlier {
     pub held_since: HashMap<ObjectId, DateTime<Utc>>,
     /// Up to which of these instants this channel knows who is held.
     pub holds_told: Option<DateTime<Utc>>,
+    /// Since when this channel has not taken what it should have been told of trouble.
+    pub untold: Option<DateTime<Utc>>,
     /// Somebody is still to be tried again after a failure.
     pub is_failing: bool,
 }
@@ -96,6 +98,8 @@ pub struct Notice {
     pub over: BTreeSet<Trouble>,
     /// People of the run's decisions who are held newly.
     pub newly_held: BTreeSet<ObjectId>,
+    /// Since when there were runs with trouble that this channel was not told of.
+    pub untold: Option<DateTime<Utc>>,
     /// Whoever is told as `on` says gets it.
     pub to_all: bool,
     /// Whoever is told about trouble only gets it.
@@ -124,7 +128,8 @@ pub fn decide(run: &RunReport, on: NotifyOn, earlier: &Earlier, now: DateTime<Ut
     let due: BTreeSet<_> = Trouble::of(run).into_iter().filter(|trouble| !told_lately(trouble, earlier, now)).collect();
     let over = over(run, earlier);
     let newly_held = newly_held(run, earlier);
-    let is_problem = !due.is_empty() || !over.is_empty() || !newly_held.is_empty();
+    let untold = earlier.untold;
+    let is_problem = !due.is_empty() || !over.is_empty() || !newly_held.is_empty() || untold.is_some();
     let has_sent = run.outcomes.iter().any(|outcome| outcome.attempts > 0);
     let to_all = match on {
         NotifyOn::Always => true,
@@ -134,7 +139,7 @@ pub fn decide(run: &RunReport, on: NotifyOn, earlier: &Earlier, now: DateTime<Ut
     };
     let remember = remember(&due, &over, earlier, now);
     let holds_told = newly_held.iter().filter_map(|id| earlier.held_since.get(id)).max().copied();
-    Notice { due, over, newly_held, to_all, to_problems: is_problem, remember, holds_told }
+    Notice { due, over, newly_held, untold, to_all, to_problems: is_problem, remember, holds_told }
 }
 
 /// Whether its end was told since does not matter: what comes and goes would else be told by every second run.

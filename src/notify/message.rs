@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{Notice, Trouble};
 use crate::directory::Personal;
 use crate::error::Exit;
@@ -44,7 +46,7 @@ const FORGOTTEN: &str = "Nothing is remembered here of what was told, so that ev
 
 /// Writes it. `remembers` is whether the next run knows what this one has told.
 pub fn message(run: &RunReport, notice: &Notice, remembers: bool) -> Message {
-    let mut groups: Vec<_> = ended_early(run).into_iter().collect();
+    let mut groups: Vec<_> = ended_early(run).into_iter().chain(notice.untold.map(untold)).collect();
     groups.extend(notice.over.iter().map(|trouble| Group {
         title: format!("Over: {}", trouble.name()),
         said: Some("This run has not met it any more.".to_owned()),
@@ -80,7 +82,8 @@ fn subject(run: &RunReport, notice: &Notice) -> String {
     let over: Vec<_> = notice.over.iter().map(Trouble::name).collect();
     let over = (!over.is_empty()).then(|| format!("over: {}", over.join(", ")));
     let ended = run.error.as_ref().map(|error| format!("{} ({})", how(run.exit), harmless(&error.code)));
-    let parts: Vec<_> = ended.into_iter().chain(over).chain(numbers).collect();
+    let untold = notice.untold.map(|since| format!("untold trouble since {}", instant(since)));
+    let parts: Vec<_> = ended.into_iter().chain(untold).chain(over).chain(numbers).collect();
     let said = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
     format!("xcsync {}: {said}", harmless(&run.tenant.name))
 }
@@ -98,6 +101,16 @@ fn ended_early(run: &RunReport) -> Option<Group> {
         remedy: error.hint.as_deref().map(|hint| harmless_line(hint).into_owned()),
         people: Vec::new(),
     })
+}
+
+/// What an earlier run wanted to tell, and could not: who was refused or held then is not in this run's lists.
+fn untold(since: DateTime<Utc>) -> Group {
+    Group {
+        title: format!("Untold: trouble since {}", instant(since)),
+        said: Some("Runs had trouble that could not be told here, because this channel failed.".to_owned()),
+        remedy: Some("`xcsync history` lists the runs, `xcsync history RUN_ID` says whom each is about".to_owned()),
+        people: Vec::new(),
+    }
 }
 
 /// People who share everything that is said of what went wrong.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout, timeout_at};
+use uuid::Uuid;
 
 use super::memory::Keeping;
 use crate::auth::{self, Host, HttpClients};
@@ -14,7 +15,7 @@ use crate::explain::{Known, own};
 use crate::graph::client::Client;
 use crate::graph::error::GraphError;
 use crate::graph::mail::send_mail;
-use crate::ledger::Notices;
+use crate::ledger::{LedgerError, Notices};
 use crate::notify::{self, Address, Earlier, Letter, Message, NotTold, Notice};
 use crate::report::{InviteReport, Mode, OutputFormat, RunReport, Style};
 use crate::world::{World, interrupted};
@@ -109,17 +110,21 @@ impl Telling<'_> {
         let earlier = self.earlier(channel, run).await;
         let notice = notify::decide(run, self.configured.config.notify.on, &earlier, run.started_at);
         // Only what there is to tell can fail: a run that says nothing has no warning either.
-        if notice.is_silent() || !self.in_time(self.send(channel, run, &notice)).await? {
+        if notice.is_silent() {
             return Ok(());
         }
-        let (run_id, channel) = (run.run_id, channel.name());
-        tracing::info!(%run_id, tenant = run.tenant.name, channel, "a notification was sent");
-        let Some(notices) = &self.notices else { return Ok(()) };
-        let noted = notices.remember(run.tenant.tenant_id, channel, &notice, run.started_at);
-        if !matches!(timeout(NOTING, noted).await, Ok(Ok(()))) {
-            tracing::warn!(%run_id, channel, "a notification can't be noted; the next run repeats it");
+        let sent = self.in_time(self.send(channel, run, &notice)).await;
+        let (run_id, channel, tenant) = (run.run_id, channel.name(), run.tenant.tenant_id);
+        if matches!(sent, Ok(true)) {
+            tracing::info!(%run_id, tenant = run.tenant.name, channel, "a notification was sent");
         }
-        Ok(())
+        let Some(notices) = &self.notices else { return sent.map(drop) };
+        match &sent {
+            Ok(true) => noted(run_id, channel, notices.remember(tenant, channel, &notice, run.started_at)).await,
+            Err(_) if notice.to_problems => noted(run_id, channel, notices.owe(tenant, channel, run.started_at)).await,
+            Ok(false) | Err(_) => {}
+        }
+        sent.map(drop)
     }
 
     /// What is remembered; nothing where that can't be read in time.
@@ -196,6 +201,13 @@ impl Telling<'_> {
                 done.unwrap_or(Err(NotTold::TooLate { seconds: SENDING.as_secs() }))
             }
         }
+    }
+}
+
+/// Waits until something is noted, but not for long.
+async fn noted(run_id: Uuid, channel: &'static str, noting: impl Future<Output = Result<(), LedgerError>>) {
+    if !matches!(timeout(NOTING, noting).await, Ok(Ok(()))) {
+        tracing::warn!(%run_id, channel, "a notification can't be noted; the next run repeats it");
     }
 }
 

@@ -23,6 +23,13 @@ fn refusing() -> Fault {
     }
 }
 
+/// The service fails, so that nobody knows who is invited.
+fn failing() -> Fault {
+    let body = r#"{"error":{"code":"InternalServerError","message":"Something else"}}"#;
+    let answer = Canned { status: 500, body: body.into(), ..Canned::default() };
+    Fault { action: Action::Answer(answer), ..refusing() }
+}
+
 async fn hourly(tenant: &Tenant, hours: std::ops::Range<i64>, args: &[&str]) -> Vec<u8> {
     let mut exits = Vec::new();
     for hour in hours {
@@ -84,11 +91,8 @@ async fn a_ledger_that_can_not_be_used_is_told_once_and_its_end_once() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_told_when_it_comes_and_is_over_when_nobody_is_left_to_be_tried_again() {
     let ear = Ear::open().await;
-    let tenant = Tenant::with(new_people(1)).await.signing_in_by_secret();
-    let body = r#"{"error":{"code":"InternalServerError","message":"Something else"}}"#;
-    let answer = Canned { status: 500, body: body.into(), ..Canned::default() };
-    let fault = Fault { action: Action::Answer(answer), ..refusing() };
-    let tenant = telling(tenant.fault(fault), &ear, "problems", "");
+    let tenant = Tenant::with(new_people(1)).await.signing_in_by_secret().fault(failing());
+    let tenant = telling(tenant, &ear, "problems", "");
     assert_eq!(hourly(&tenant, 0..6, &[]).await, [3, 0, 0, 0, 0, 0]);
     assert_eq!(subjects(&ear), ["1 unknown"]);
     tenant.graph.edit(|graph| graph.faults.clear());
@@ -140,4 +144,14 @@ async fn a_run_by_hand_for_one_person_does_not_tell_that_the_schedule_s_trouble_
     assert_eq!(subjects(&ear).len(), 1, "{:?}", subjects(&ear));
     assert_eq!(hourly(&tenant, 3..5, &[]).await, [0; 2]);
     assert_eq!(subjects(&ear)[1..], ["over: over-limit, 2 invited"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_that_a_channel_did_not_take_is_told_with_the_next_run_although_that_one_has_none() {
+    let ear = Ear::answering(&[(404, None, ""), (202, None, "")]).await;
+    let tenant = Tenant::with(new_people(1)).await.signing_in_by_secret().fault(failing());
+    let tenant = telling(tenant, &ear, "problems", "");
+    assert_eq!(hourly(&tenant, 0..4, &[]).await, [3, 0, 0, 0]);
+    assert_eq!(subjects(&ear), ["1 unknown", "untold trouble since 2026-03-02T08:00:00Z"]);
+    assert!(ear.heard()[1].json().to_string().contains("xcsync history"));
 }
