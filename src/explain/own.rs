@@ -61,8 +61,8 @@ errors! {
     NO_SUCH_RUN "no-such-run" Configuration "no run with this id is in the ledger" "`xcsync history` lists those there are; dry runs and runs with --no-state leave none";
     NO_RECENT_RUN "no-recent-run" Host "no run of this tenant was complete within what `xcsync status --max-age` allows" "see what the last runs ended with (`xcsync history`), and that the schedule still starts them; a run is complete that has read its whole window and sent to everybody to be sent";
     GONE "gone" Nobody "the account is not in the tenant any more" "nothing, if the person has left; who is restored from the deleted users comes back by the next sweep";
-    MAIL_NOT_SENT "mail-not-sent" Several "nobody got a mail about the run" "the warning says why: by Graph the tenant's application needs Mail.Send for the mailbox of `from`; by SMTP see [notify.smtp]; what could not be told is told by the next run";
-    WEBHOOK_NOT_SENT "webhook-not-sent" Several "the webhook was not told of the run" "the warning says why: the address in url_file or url_env of [notify.webhook] may be outdated, since a Teams workflow goes with its owner; what could not be told is told by the next run";
+    MAIL_NOT_SENT "mail-not-sent" Several "the mail about the run was not sent, or not to everybody" "the warning says why: by Graph the tenant's application needs Mail.Send for the mailbox of `from`; by SMTP see [notify.smtp]; that there was trouble is told with the next run";
+    WEBHOOK_NOT_SENT "webhook-not-sent" Several "the webhook was not told of the run" "the warning says why: the address in url_file or url_env of [notify.webhook] may be outdated, since a Teams workflow goes with its owner; that there was trouble is told with the next run";
     HEARTBEAT_NOT_SENT "heartbeat-not-sent" Several "no heartbeat was sent, and whoever waits for it misses it" "the warning says why: see the address in url_file or url_env of [notify.heartbeat], and the way there";
     NO_ENTRY "no-entry" Configuration "`xcsync explain` has no entry for what was given" "paste the whole message, with its code; `xcsync explain --list` shows every entry";
 }

@@ -3,6 +3,9 @@
 use crate::auth::{AuthError, obstacle};
 use crate::graph::error::GraphError;
 
+/// What to do about what may pass by itself.
+pub(super) const LATER: &str = "nothing if it passes; the next run tells of trouble that was missed";
+
 /// Why a notification did not go out. Its text holds no address of a webhook or a person, and nothing that a server said
 /// beyond its codes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +33,28 @@ pub enum NotTold {
         whom: &'static str,
         /// The code.
         answer: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// Mend what the server offers, or what is asked of it.
+    #[error("{whom} can't be used: {cause}")]
+    Unfit {
+        /// Who was asked.
+        whom: &'static str,
+        /// What is missing.
+        cause: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The others were told, and are not told again.
+    #[error("{whom} refuses {refused} of {of} recipients; the others were told")]
+    InPart {
+        /// Who was asked.
+        whom: &'static str,
+        /// How many were refused.
+        refused: usize,
+        /// How many there are.
+        of: usize,
         /// What to do about it.
         remedy: &'static str,
     },
@@ -62,10 +87,10 @@ impl NotTold {
     pub fn remedy(&self) -> &str {
         match self {
             Self::Settings { remedy, .. } | Self::Graph { remedy, .. } => remedy,
-            Self::Refused { remedy, .. } => remedy,
+            Self::Refused { remedy, .. } | Self::Unfit { remedy, .. } | Self::InPart { remedy, .. } => remedy,
             Self::Unreachable { cause, .. } => obstacle::remedy(cause),
-            Self::TooLate { .. } => "see what holds the server up; the next run tells it again",
-            Self::Interrupted => "nothing; the next run tells it again",
+            Self::TooLate { .. } => "see what holds the server up; the next run tells of trouble that was missed",
+            Self::Interrupted => LATER,
         }
     }
 }

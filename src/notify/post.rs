@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::NotTold;
+use super::error::LATER;
 use crate::auth::{self, obstacle};
 use crate::bounded;
 use crate::world::Environment;
@@ -28,7 +29,6 @@ const LOOKED_AT: usize = 64 * 1024;
 const THROTTLED: &str = "HTTP error 429";
 
 const TAKE_IT: &str = "see that the address is right and still alive; a Teams workflow goes with its owner, and must let anyone trigger it";
-const LATER: &str = "nothing if it passes; the next run tells it again";
 
 /// Where to post: whoever knows the address may, so that nothing shows it.
 pub struct Address {

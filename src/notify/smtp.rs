@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{DateTime, Utc};
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::Error;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::NotTold;
+use super::error::LATER;
 use crate::auth::obstacle;
 use crate::bounded;
 use crate::config::{SmtpServer, SmtpTls};
@@ -77,8 +79,6 @@ impl Letter {
 
     /// As MIME (RFC 2046): text and HTML as alternatives, the attachment beside them.
     fn to_mime(&self) -> Result<lettre::Message, NotTold> {
-        const FORM: &str = "correct it in [notify.mail]";
-        let wrong = |what: &str| NotTold::settings(format!("{what} is no address that mail can go to"), FORM);
         let mailbox = |address: &str, what: &str| {
             address.parse().map(|address| Mailbox::new(None, address)).map_err(|_| wrong(what))
         };
@@ -106,6 +106,8 @@ impl Letter {
 }
 
 /// Hands a mail to a server. `ca_file` is trusted beside the system's store.
+///
+/// Where the server refuses somebody, the others get it all the same: that is [`NotTold::InPart`].
 pub async fn send(
     letter: &Letter,
     server: &SmtpServer,
@@ -113,6 +115,31 @@ pub async fn send(
     ca_file: Option<&Path>,
 ) -> Result<(), NotTold> {
     let message = letter.to_mime()?;
+    let transport = transport(server, password, ca_file)?;
+    let (envelope, content) = (message.envelope(), message.formatted());
+    let Err(refusal) = transport.send_raw(envelope, &content).await else { return Ok(()) };
+    let of = envelope.to().len();
+    if of < 2 || !is_about_addresses(&refusal) {
+        return Err(not_sent(&refusal));
+    }
+    // One who is refused ends the exchange before the mail itself is handed over, so that nobody has got it yet.
+    let mut refused = 0;
+    for address in envelope.to() {
+        let one = Envelope::new(envelope.from().cloned(), vec![address.clone()]).map_err(|_| wrong("a recipient"))?;
+        refused += usize::from(transport.send_raw(&one, &content).await.is_err());
+    }
+    match refused {
+        0 => Ok(()),
+        refused if refused == of => Err(not_sent(&refusal)),
+        refused => Err(NotTold::InPart { whom: WHOM, refused, of, remedy: ADDRESSES }),
+    }
+}
+
+fn transport(
+    server: &SmtpServer,
+    password: Option<&SecretString>,
+    ca_file: Option<&Path>,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotTold> {
     let parameters = tls(&server.host, ca_file)?;
     let tls = match server.tls {
         SmtpTls::StartTls => Tls::Required(parameters),
@@ -127,7 +154,11 @@ pub async fn send(
     if let (Some((user, _)), Some(password)) = (&server.login, password) {
         transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
     }
-    transport.build().send(message).await.map(drop).map_err(|error| not_sent(&error))
+    Ok(transport.build())
+}
+
+fn wrong(what: &str) -> NotTold {
+    NotTold::settings(format!("{what} is no address that mail can go to"), "correct it in [notify.mail]")
 }
 
 fn tls(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, NotTold> {
@@ -142,21 +173,38 @@ fn tls(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, NotTold> {
     builder.build().map_err(unusable)
 }
 
+/// Who is spoken of in errors.
+const WHOM: &str = "the mail server";
+const ADDRESSES: &str =
+    "see that the server takes mail from `from` to `to` and `problems_to` (relaying, unknown recipients)";
+
 /// What a server says may name people, so that only its code is told.
 fn not_sent(error: &Error) -> NotTold {
-    const WHOM: &str = "the mail server";
     const LOGIN: &str = "correct `user` and the content of `password_file` in [notify.smtp]";
-    const ADDRESSES: &str =
-        "see that the server takes mail from `from` to `to` and `problems_to` (relaying, unknown recipients)";
-    const LATER: &str = "nothing if it passes; the next run tells it again";
+    const OFFER: &str = "see what the server offers at this port: STARTTLS (mostly 587) or TLS from the start (465), and a login where `user` is configured";
+    let unfit = |cause: String| NotTold::Unfit { whom: WHOM, cause, remedy: OFFER };
     let Some(code) = error.status() else {
-        return NotTold::Unreachable { whom: WHOM, cause: obstacle::cause(error) };
+        return match () {
+            () if error.is_client() => unfit(obstacle::cause(error)),
+            // Its text has the answer in it.
+            () if error.is_response() => unfit("its answers are no SMTP".to_owned()),
+            () => NotTold::Unreachable { whom: WHOM, cause: obstacle::cause(error) },
+        };
     };
     let answer = code.to_string();
     let remedy = match answer.as_str() {
-        "454" | "530" | "534" | "535" | "538" => LOGIN,
+        answer if LOGIN_CODES.contains(&answer) => LOGIN,
         answer if answer.starts_with('4') => LATER,
         _ => ADDRESSES,
     };
     NotTold::Refused { whom: WHOM, answer, remedy }
+}
+
+/// What a server answers to a login, or where it wants one (RFC 4954 section 6).
+const LOGIN_CODES: [&str; 5] = ["454", "530", "534", "535", "538"];
+
+/// Whether the answer may be about one of several addresses; a login is not tried again, which locks accounts.
+fn is_about_addresses(error: &Error) -> bool {
+    let code = error.status().map(|code| code.to_string());
+    code.is_some_and(|code| code.as_bytes()[1] == b'5' && !LOGIN_CODES.contains(&code.as_str()))
 }

@@ -115,12 +115,14 @@ impl Telling<'_> {
         }
         let sent = self.in_time(self.send(channel, run, &notice)).await;
         let (run_id, channel, tenant) = (run.run_id, channel.name(), run.tenant.tenant_id);
-        if matches!(sent, Ok(true)) {
+        if matches!(sent, Ok(true) | Err(NotTold::InPart { .. })) {
             tracing::info!(%run_id, tenant = run.tenant.name, channel, "a notification was sent");
         }
         let Some(notices) = &self.notices else { return sent.map(drop) };
         match &sent {
-            Ok(true) => noted(run_id, channel, notices.remember(tenant, channel, &notice, run.started_at)).await,
+            Ok(true) | Err(NotTold::InPart { .. }) => {
+                noted(run_id, channel, notices.remember(tenant, channel, &notice, run.started_at)).await;
+            }
             Err(_) if notice.to_problems => noted(run_id, channel, notices.owe(tenant, channel, run.started_at)).await,
             Ok(false) | Err(_) => {}
         }

@@ -19,6 +19,23 @@ struct Server {
     lines: Receiver<Value>,
 }
 
+impl Server {
+    /// The next mail that it takes; the logins before it came by TLS.
+    fn mail(&self) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(10)).unwrap();
+            if line["login"].is_null() {
+                return line;
+            }
+        }
+    }
+
+    /// Whether it has taken a mail by now.
+    fn has_mail(&self) -> bool {
+        self.lines.try_iter().any(|line| line["login"].is_null())
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -60,14 +77,15 @@ fn server(tenant: &Tenant, mode: &str) -> Option<Server> {
 
 /// A tenant that mails by this server.
 fn by(tenant: Tenant, server: &Server, tls: &str, to: &str) -> Tenant {
-    by_with(tenant, server, tls, to, PASSWORD)
+    by_with(tenant, server, ("127.0.0.1", tls), to, PASSWORD)
 }
 
-fn by_with(tenant: Tenant, server: &Server, tls: &str, to: &str, password: &str) -> Tenant {
+fn by_with(tenant: Tenant, server: &Server, (host, tls): (&str, &str), to: &str, password: &str) -> Tenant {
     let file = secret_file(&tenant, "smtp-password", &format!("{password}\n"));
+    let to: Vec<_> = to.split(' ').collect();
     let lines = format!(
-        "[notify]\non = \"always\"\n[notify.mail]\nvia = \"smtp\"\nfrom = \"xcsync@fabrikam.us\"\nto = [{to:?}]\n[notify.smtp]\n\
-         host = \"127.0.0.1\"\nport = {}\ntls = {tls:?}\nuser = {USER:?}\npassword_file = {file:?}",
+        "[notify]\non = \"always\"\n[notify.mail]\nvia = \"smtp\"\nfrom = \"xcsync@fabrikam.us\"\nto = {to:?}\n[notify.smtp]\n\
+         host = \"{host}\"\nport = {}\ntls = {tls:?}\nuser = {USER:?}\npassword_file = {file:?}",
         server.port
     );
     tenant.set("notify", &lines)
@@ -95,7 +113,7 @@ async fn a_mail_by_smtp_has_both_forms_and_the_csv_whichever_way_tls_begins() {
         let tenant = by(trusting(tenant), &server, tls, "team@fabrikam.us");
         let (exit, report) = run(&tenant, &[]).await;
         assert_eq!((exit, untold(&report)), (0, vec![]), "{tls}");
-        let mail = server.lines.recv_timeout(Duration::from_secs(10)).unwrap();
+        let mail = server.mail();
         assert_eq!(
             (mail["from"].as_str(), &mail["to"][0]),
             (Some("xcsync@fabrikam.us"), &Value::from("team@fabrikam.us"))
@@ -125,12 +143,12 @@ async fn what_the_server_does_not_take_is_told_without_its_words() {
     {
         let tenant = held().await;
         let Some(server) = server(&tenant, "starttls") else { return };
-        let tenant = by_with(trusting(tenant), &server, "starttls", to, password);
+        let tenant = by_with(trusting(tenant), &server, ("127.0.0.1", "starttls"), to, password);
         let (exit, report) = run(&tenant, &[]).await;
         assert_eq!(exit, 0);
         let untold = untold(&report);
         assert!(untold[0].contains(says), "{untold:?}");
-        assert!(server.lines.try_recv().is_err(), "nothing was taken");
+        assert!(!server.has_mail());
     }
 }
 
@@ -150,7 +168,7 @@ async fn nothing_goes_out_without_tls_that_is_trusted() {
     let (exit, report) = run(&tenant, &[]).await;
     assert_eq!((exit, untold(&report).len()), (0, 1), "{report:#}");
     assert!(untold(&report)[0].contains("STARTTLS"), "{report:#}");
-    assert!(plain.lines.try_recv().is_err());
+    assert!(plain.lines.try_recv().is_err(), "neither a login nor a mail");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,4 +185,56 @@ async fn a_password_that_others_may_read_is_not_used() {
         assert!(untold(&report)[0].contains("open to every account"), "{report:#}");
         assert!(server.lines.try_recv().is_err());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_for_another_host_is_not_taken() {
+    for tls in ["starttls", "implicit"] {
+        let tenant = held().await;
+        let Some(server) = server(&tenant, tls) else { return };
+        // The certificate is for 127.0.0.1.
+        let tenant = by_with(trusting(tenant), &server, ("localhost", tls), "team@fabrikam.us", PASSWORD);
+        let (exit, report) = run(&tenant, &[]).await;
+        assert_eq!(exit, 0);
+        let said = report["warnings"][0].as_str().unwrap();
+        assert!(said.starts_with("mail-not-sent") && said.contains("not valid for name \"localhost\""), "{said}");
+        assert!(server.lines.try_recv().is_err(), "neither a login nor a mail");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_the_login_that_is_configured_is_told_with_what_to_look_at() {
+    let tenant = held().await;
+    let Some(server) = server(&tenant, "no-login") else { return };
+    let tenant = by(trusting(tenant), &server, "starttls", "team@fabrikam.us");
+    let (exit, report) = run(&tenant, &[]).await;
+    assert_eq!(exit, 0);
+    assert!(untold(&report)[0].contains("the mail server can't be used: "), "{report:#}");
+    assert!(untold(&report)[0].contains("a login where `user` is configured"), "{report:#}");
+    assert!(server.lines.try_recv().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_is_refused_keeps_the_mail_from_nobody_else_and_is_told_without_a_name() {
+    let tenant = held().await;
+    let Some(server) = server(&tenant, "starttls") else { return };
+    let to = "unknown@fabrikam.us team@fabrikam.us oncall@fabrikam.us";
+    let tenant = by(trusting(tenant), &server, "starttls", to);
+    let (exit, report) = run(&tenant, &[]).await;
+    assert_eq!(exit, 0);
+    assert!(untold(&report)[0].contains("refuses 1 of 3 recipients; the others were told"), "{report:#}");
+    let got: Vec<_> = (0..2).map(|_| server.mail()["to"].clone()).collect();
+    assert_eq!(got, [Value::from(vec!["team@fabrikam.us"]), Value::from(vec!["oncall@fabrikam.us"])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_refused_is_not_tried_again() {
+    let tenant = held().await;
+    let Some(server) = server(&tenant, "starttls") else { return };
+    let to = "team@fabrikam.us oncall@fabrikam.us";
+    let tenant = by_with(trusting(tenant), &server, ("127.0.0.1", "starttls"), to, "sesame-wrong");
+    let (_, report) = run(&tenant, &[]).await;
+    assert!(untold(&report)[0].contains("535"), "{report:#}");
+    let logins = server.lines.try_iter().filter(|line| line["login"].is_string()).count();
+    assert_eq!(logins, 1);
 }
