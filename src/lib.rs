@@ -58,6 +58,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod notify;
 pub mod plan;
+pub mod replace;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,10 +1,10 @@
 //! The file, written whole or not at all.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::harmless::harmless_line;
+use crate::replace::replace;
 
 /// Why the file was not written. The runs themselves are not touched by it.
 #[derive(Debug, thiserror::Error)]
@@ -14,27 +14,10 @@ pub struct MetricsError {
     why: io::Error,
 }
 
-/// Writes it beside its place and moves it there, so that nobody ever reads a half; the collector takes no file that does
-/// not end in `.prom`.
-pub fn write(path: &Path, content: &str) -> Result<(), MetricsError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(name);
-    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|why| {
-        // Whatever is left of it would only lie around.
-        let _ = fs::remove_file(&beside);
-        MetricsError { path: path.to_owned(), why }
-    })
-}
-
 /// It holds no people and no secrets, and another account reads it.
-fn write_new(path: &Path, content: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    let mut file = options.open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()
+const MODE: u32 = 0o644;
+
+/// Writes it so that nobody ever reads a half; the collector takes no file that does not end in `.prom`.
+pub fn write(path: &Path, content: &str) -> Result<(), MetricsError> {
+    replace(path, content, MODE, None).map_err(|why| MetricsError { path: path.to_owned(), why })
 }

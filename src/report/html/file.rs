@@ -1,18 +1,22 @@
 //! The page as a file: whole or not at all, and never in the place of something else.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::Exit;
 use crate::explain::{Known, own};
 use crate::harmless::harmless_line;
+use crate::replace::replace;
 
 /// What every page has near its beginning.
 pub(super) const MARK: &str = "<meta name=\"generator\" content=\"xcsync ";
 
 /// The mark stands within so many bytes.
 const HEAD: u64 = 1024;
+
+/// The page names people: for its owner and group.
+const MODE: u32 = 0o640;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +69,8 @@ pub fn write_page(path: &Path, page: &str) -> Result<(), PageError> {
         Ok(metadata) if metadata.is_dir() => Err(failed(ErrorKind::IsADirectory.into())),
         Ok(metadata) if !metadata.is_file() => fs::write(&place, page).map_err(failed),
         Ok(_) if !is_page(&place).map_err(failed)? => Err(PageError::NoPage(path.to_owned())),
-        Ok(metadata) => replace(&place, page, Some(metadata.permissions())).map_err(failed),
-        Err(_) => replace(&place, page, None).map_err(failed),
+        Ok(metadata) => replace(&place, page, MODE, Some(metadata.permissions())).map_err(failed),
+        Err(_) => replace(&place, page, MODE, None).map_err(failed),
     }
 }
 
@@ -75,41 +79,6 @@ fn is_page(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(HEAD).read_to_end(&mut head)?;
     Ok(head.is_empty() || String::from_utf8_lossy(&head).contains(MARK))
-}
-
-fn replace(place: &Path, page: &str, rights: Option<fs::Permissions>) -> io::Result<()> {
-    let name = place.file_name().ok_or(ErrorKind::InvalidFilename)?;
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    // No number of a process: in a container it is the same each time, and one that was killed may have left its file.
-    beside.push(format!(".{}.new", uuid::Uuid::new_v4().simple()));
-    let beside = place.with_file_name(beside);
-    let mut file = options().write(true).create_new(true).open(&beside)?;
-    let written = (|| {
-        file.write_all(page.as_bytes())?;
-        rights.map_or(Ok(()), |rights| fs::set_permissions(&beside, rights))?;
-        file.sync_all()?;
-        fs::rename(&beside, place)
-    })();
-    if written.is_err() {
-        // The failure is what is told; half a page may stay where it can't be removed.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-#[cfg(unix)]
-fn options() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = OpenOptions::new();
-    options.mode(0o640);
-    options
-}
-
-/// On Windows a file gets the access list of its folder.
-#[cfg(not(unix))]
-fn options() -> OpenOptions {
-    OpenOptions::new()
 }
 
 fn shown(path: &Path) -> String {
