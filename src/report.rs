@@ -28,9 +28,9 @@ pub use check::{CheckReport, shown_path};
 pub use error::ErrorEntry;
 pub use explain::ExplainReport;
 pub use history::{HistoryReport, PastRun};
-pub use html::{HtmlPage, PageError, PageTenant, write_page};
+pub use html::{HtmlPage, PageError, PageKnown, PageTenant, write_page};
 pub use json::instant;
-pub use overview::{Cause, Invited, Named, Overview, Standings, Waiting};
+pub use overview::{Invited, Overview};
 pub use progress::Progress;
 pub use run::{
     Counts, DecisionEntry, InviteReport, Mode, OutcomeEntry, OutcomeResult, Question, RunReport, TenantEntry,

@@ -115,6 +115,12 @@ impl Person {
     }
 }
 
+/// How many are in a state; `accepted` have accepted and are not among the people.
+pub fn count(people: &[Person], accepted: u64, state: State) -> u64 {
+    let listed = people.iter().filter(|person| person.state == state).count() as u64;
+    listed + if state == State::Accepted { accepted } else { 0 }
+}
+
 /// The people that have to be asked about.
 ///
 /// Whoever has accepted is done: only a run does anything about an account that somebody turned back, and writes it down.

@@ -6,6 +6,7 @@ mod settings;
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::cli;
@@ -14,7 +15,9 @@ use crate::error::Exit;
 use crate::explain::own;
 use crate::harmless::harmless_json;
 use crate::ledger::{LedgerError, LedgerView, overview};
-use crate::report::{self, ErrorEntry, HtmlPage, OutputFormat, PageError, PageTenant, write_page};
+use crate::report::{self, ErrorEntry, HtmlPage, OutputFormat, PageError, PageKnown, PageTenant, write_page};
+use crate::selection::Scope;
+use crate::status;
 use crate::world::World;
 
 /// Why there is no page.
@@ -94,32 +97,37 @@ async fn page(global: &cli::Global, world: &World) -> Result<String, ReportError
         #[cfg(not(feature = "sandbox"))]
         Loaded::Sandbox => return Err(ReportError::NoSandbox),
         Loaded::Configured(configured) => {
-            HtmlPage { made_at: now, tenants: tenants(&configured).await?, is_sample: false }
+            HtmlPage { made_at: now, tenants: tenants(&configured, now).await?, is_sample: false }
         }
     };
     Ok(page.render()?)
 }
 
 /// The selected tenants that have people to invite.
-async fn tenants(configured: &Configured) -> Result<Vec<PageTenant>, ReportError> {
+async fn tenants(configured: &Configured, now: DateTime<Utc>) -> Result<Vec<PageTenant>, ReportError> {
     let mut tenants = Vec::new();
     for tenant in configured.to_invite()? {
         let view = LedgerView::open(&configured.config.state, tenant.tenant_id).await?;
-        tenants.push(page_tenant(tenant, view).await?);
+        tenants.push(page_tenant(tenant, view, now).await?);
     }
     Ok(tenants)
 }
 
-async fn page_tenant(tenant: &Tenant, view: Option<LedgerView>) -> Result<PageTenant, ReportError> {
-    let overview = match view {
-        Some(view) => overview(&view).await?,
-        None => None,
-    };
+/// Who stands where is what `status --offline` says.
+async fn page_tenant(tenant: &Tenant, view: Option<LedgerView>, now: DateTime<Utc>) -> Result<PageTenant, ReportError> {
+    let mut known = None;
+    if let (Some(view), Some(invite)) = (view, &tenant.invite) {
+        known = overview(&view).await?.map(|(known, overview)| PageKnown {
+            people: status::by_ledger(&known.people, &Scope::new(invite), now),
+            accepted: known.accepted,
+            overview,
+        });
+    }
     Ok(PageTenant {
         name: tenant.name.clone(),
         cloud: tenant.cloud.name(),
         tenant_id: tenant.tenant_id,
-        overview,
+        known,
         settings: settings::of(tenant),
     })
 }

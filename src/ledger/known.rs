@@ -54,14 +54,19 @@ const SETTLED: &str = "seen = 2 AND reason IS 'accepted'";
 /// Everybody; who has accepted is only counted, unless `with_accepted`.
 pub async fn known_people(view: &LedgerView, with_accepted: bool) -> Result<Known, LedgerError> {
     let tenant = view.tenant().to_string();
-    view.read(move |ledger| {
-        let Some(number) = number(ledger, &tenant)? else { return Ok(Known::default()) };
-        let condition = if with_accepted { "TRUE".to_owned() } else { format!("NOT ({SETTLED})") };
-        let count = format!("SELECT count(*) FROM people WHERE tenant = ?1 AND NOT ({condition})");
-        let accepted = ledger.query_row(&count, [number], |row| row.get::<_, u32>(0))?;
-        Ok(Known { people: people(ledger, number, &condition)?, accepted: accepted.into() })
+    view.read(move |ledger| match number(ledger, &tenant)? {
+        Some(number) => known(ledger, number, with_accepted),
+        None => Ok(Known::default()),
     })
     .await
+}
+
+/// The same for a tenant's number.
+pub(super) fn known(ledger: &Connection, tenant: i64, with_accepted: bool) -> rusqlite::Result<Known> {
+    let condition = if with_accepted { "TRUE".to_owned() } else { format!("NOT ({SETTLED})") };
+    let count = format!("SELECT count(*) FROM people WHERE tenant = ?1 AND NOT ({condition})");
+    let accepted = ledger.query_row(&count, [tenant], |row| row.get::<_, u32>(0))?;
+    Ok(Known { people: people(ledger, tenant, &condition)?, accepted: accepted.into() })
 }
 
 fn people(ledger: &Connection, tenant: i64, condition: &str) -> rusqlite::Result<Vec<KnownPerson>> {

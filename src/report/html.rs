@@ -22,6 +22,7 @@ use self::tenant::TenantView;
 use super::Overview;
 use crate::directory::TenantId;
 use crate::explain::{Entry, catalogue};
+use crate::status::Person;
 
 pub use file::{PageError, write_page};
 
@@ -46,9 +47,20 @@ pub struct PageTenant {
     /// The tenant.
     pub tenant_id: TenantId,
     /// What the ledger knows; `None` where it has no run of the tenant.
-    pub overview: Option<Overview>,
+    pub known: Option<PageKnown>,
     /// The settings in force, as key and value. No secret is among them.
     pub settings: Vec<(String, String)>,
+}
+
+/// What the ledger knows of it.
+#[derive(Clone, Debug)]
+pub struct PageKnown {
+    /// Where everyone stands, who waits longest first.
+    pub people: Vec<Person>,
+    /// How many have accepted and are not among `people`.
+    pub accepted: u64,
+    /// What happened over time.
+    pub overview: Overview,
 }
 
 impl HtmlPage {

@@ -1,3 +1,4 @@
+mod agrees;
 mod browser;
 mod content;
 mod elements;

@@ -11,5 +11,5 @@ use crate::report::PageTenant;
 pub(super) async fn tenants(now: DateTime<Utc>) -> Result<Vec<PageTenant>, ReportError> {
     let Some(tenant) = sandbox::settings() else { return Ok(Vec::new()) };
     let ledger = sample(tenant.tenant_id, now).await?;
-    Ok(vec![page_tenant(&tenant, Some(ledger)).await?])
+    Ok(vec![page_tenant(&tenant, Some(ledger), now).await?])
 }

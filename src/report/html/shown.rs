@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::harmless::{harmless, harmless_line};
-use crate::report::Named;
+use crate::status::Person;
 
 /// The longest text of a service that is quoted, in characters.
 const QUOTED: usize = 600;
@@ -42,16 +42,19 @@ impl fmt::Display for Shown {
 
 /// A person of a list.
 pub(super) struct PersonView {
+    /// Since when they stand where they stand, where that is known.
+    pub(super) since: Option<String>,
     pub(super) name: Shown,
     pub(super) address: Option<Shown>,
 }
 
 impl PersonView {
-    pub(super) fn of(named: &Named) -> Self {
-        let name = Shown::cell(named.name.expose());
-        let address = named.address.as_ref().map(|address| Shown::cell(address.expose()));
+    pub(super) fn of(person: &Person) -> Self {
+        let name = Shown::cell(person.display_name.expose());
+        let address = person.address.as_ref().map(|address| Shown::cell(address.expose()));
         let has_name = !name.as_str().trim().is_empty();
-        Self { name: if has_name { name } else { Shown("(no name)".to_owned()) }, address }
+        let name = if has_name { name } else { Shown("(no name)".to_owned()) };
+        Self { name, address, since: person.since.map(day) }
     }
 }
 

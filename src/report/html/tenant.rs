@@ -3,15 +3,16 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::PageTenant;
-use super::attention::{Alarm, CausesView, WaitingView, alarms};
+use super::attention::{Alarm, StateView, WaitingView, alarms, not_invited};
 use super::bars::{Columns, Row, rows};
 use super::runs::{BadRuns, RunView, bad};
 use super::shown::{Shown, minute, people, span};
 use super::spread::Spread;
 use super::timeline::Timeline;
+use super::{PageKnown, PageTenant};
 use crate::explain::Entry;
-use crate::report::{Invited, Overview, Standings};
+use crate::report::{Invited, Overview};
+use crate::status::{self, State};
 
 /// One tenant's part, rendered into the page.
 #[derive(Template)]
@@ -28,12 +29,13 @@ pub(super) struct TenantView {
 
 /// What the ledger knows of it.
 struct KnownView {
-    standings: Standings,
+    tiles: [Tile; State::ALL.len()],
+    pending: u64,
     last_run: Option<(String, String)>,
     alarms: Vec<Alarm>,
     bad_runs: Vec<BadRuns>,
-    failures: CausesView,
-    held: CausesView,
+    states: Vec<StateView>,
+    not_invited: Option<String>,
     waiting: Vec<WaitingView>,
     waiting_more: u64,
     timeline: Option<TimelineView>,
@@ -41,6 +43,13 @@ struct KnownView {
     accepted_otherwise: Option<String>,
     runs: Vec<RunView>,
     all_runs: u64,
+}
+
+/// How many people are in a state.
+struct Tile {
+    name: &'static str,
+    class: &'static str,
+    people: u64,
 }
 
 /// The chart of invitations and acceptances, with its table.
@@ -66,33 +75,37 @@ struct SpreadView {
 
 impl TenantView {
     pub(super) fn of(index: usize, tenant: &PageTenant, now: DateTime<Utc>, entries: &[Entry]) -> Self {
-        let PageTenant { name, cloud, tenant_id, overview, settings } = tenant;
+        let PageTenant { name, cloud, tenant_id, known, settings } = tenant;
         let setting = |(key, value): &(String, String)| (Shown::cell(key), Shown::line(value));
         Self {
             number: index + 1,
             name: Shown::cell(name),
             cloud,
             tenant_id: tenant_id.to_string(),
-            known: overview.as_ref().map(|overview| KnownView::of(overview, now, entries)),
+            known: known.as_ref().map(|known| KnownView::of(known, now, entries)),
             settings: settings.iter().map(setting).collect(),
         }
     }
 }
 
 impl KnownView {
-    fn of(overview: &Overview, now: DateTime<Utc>, entries: &[Entry]) -> Self {
-        let Overview { standings, waiting, failures, held, invited, accepted_otherwise, runs, all_runs, .. } = overview;
+    fn of(known: &PageKnown, now: DateTime<Utc>, entries: &[Entry]) -> Self {
+        let PageKnown { people: everybody, accepted, overview } = known;
+        let Overview { invited, accepted_otherwise, runs, all_runs, .. } = overview;
         let last = runs.first().map(|past| past.report.started_at);
-        let listed = u64::try_from(waiting.len()).unwrap_or_default();
+        let waiting = WaitingView::some(everybody, now);
+        let count = |state| status::count(everybody, *accepted, state);
+        let pending = count(State::Pending);
         Self {
-            standings: *standings,
+            tiles: TILES.map(|state| Tile::of(state, count(state))),
+            pending,
             last_run: last.map(|last| (minute(last), span(now - last))),
             alarms: alarms(overview, now, entries),
             bad_runs: bad(runs, now, entries),
-            failures: CausesView::of(failures, entries),
-            held: CausesView::of(held, entries),
-            waiting: waiting.iter().map(|one| WaitingView::of(one, now, entries)).collect(),
-            waiting_more: standings.pending.saturating_sub(listed),
+            states: StateView::all(everybody, entries),
+            not_invited: not_invited(everybody),
+            waiting_more: pending.saturating_sub(waiting.len() as u64),
+            waiting,
             timeline: Timeline::of(invited, now).map(|timeline| TimelineView::of(&timeline, invited)),
             spread: Spread::of(invited).map(|spread| SpreadView::of(&spread)),
             accepted_otherwise: (*accepted_otherwise > 0).then(|| people(*accepted_otherwise)),
@@ -103,8 +116,26 @@ impl KnownView {
 
     /// Whether there is anything to do.
     fn is_quiet(&self) -> bool {
-        let nobody = self.failures.listed.is_empty() && self.held.listed.is_empty() && self.waiting.is_empty();
+        let nobody = self.states.is_empty() && self.waiting.is_empty();
         nobody && self.alarms.is_empty() && self.bad_runs.is_empty()
+    }
+}
+
+/// Where everybody gets to comes last but for who is not on the way.
+const TILES: [State; State::ALL.len()] =
+    [State::Pending, State::Failed, State::Held, State::GaveUp, State::Accepted, State::NotInvited];
+
+impl Tile {
+    fn of(state: State, people: u64) -> Self {
+        let (name, class) = match state {
+            State::GaveUp => ("Given up", "bad"),
+            State::Held => ("Held", "warn"),
+            State::Failed => ("Failed", "bad"),
+            State::Pending => ("Pending", ""),
+            State::NotInvited => ("Not invited", ""),
+            State::Accepted => ("Accepted", ""),
+        };
+        Self { name, class: if people > 0 { class } else { "" }, people }
     }
 }
 

@@ -20,7 +20,8 @@ fn crowd(ledger: &Connection) {
         let (seen, open, reason) =
             [(1, None, "pending"), (2, None, "accepted"), (0, Some("refused"), "refused"), (0, None, "upn-differs")]
                 [n as usize % 4];
-        let name = format!("{n} {}", "x".repeat(10_000));
+        // The directory has no longer ones.
+        let name = format!("{n} {}", "x".repeat(250));
         let invited = (seen > 0).then_some(at);
         people
             .execute(params![id, name, format!("{n}@contoso.com"), seen, invited, open, reason, at + 90_000_000])
@@ -51,14 +52,14 @@ async fn the_page_of_a_large_tenant_is_small_and_says_how_many_more_there_are() 
     transaction.commit().unwrap();
     let page = page(&tenant).await;
     assert!(page.len() < 200_000, "{} bytes", page.len());
-    for count in ["<dd>25002</dd>", "<dd>25000</dd>", "<dd class=\"bad\">25001</dd>", "<dd class=\"warn\">25001</dd>"] {
+    for count in ["<dd>25002</dd>", "<dd>25000</dd>", "<dd class=\"warn\">50002</dd>"] {
         assert!(page.contains(count), "{count}");
     }
     let attention = part(&page, "What needs attention");
     for more in [
         "and 24977 more: <code>xcsync status</code>",
         "and 24995 more: <code>xcsync status</code>",
-        "more causes with 2",
+        "and 12493 more causes with 2",
     ] {
         assert!(attention.contains(more), "{more}");
     }
