@@ -20,10 +20,10 @@ mod text;
 pub use card::{LARGEST as LARGEST_CARD, card};
 pub use decide::{Earlier, Notice, Told, Trouble, decide};
 pub use error::NotTold;
-pub use html::html;
-pub use message::{Group, Message, message};
+pub use html::{LARGEST_BODY, for_mail, html};
+pub use message::{Group, Kept, Message, message};
 pub use post::{Address, get, post};
-pub use smtp::{Letter, send};
+pub use smtp::{LARGEST_ATTACHMENT, Letter, send};
 pub use text::text;
 
 #[cfg(test)]

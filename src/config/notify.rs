@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::SecretSource;
+use crate::directory::Personal;
 
 /// `[notify]`; without the table nobody is told.
 #[derive(Clone, Debug, Default)]
@@ -52,11 +53,11 @@ pub struct Mail {
     /// `via`.
     pub via: Via,
     /// `from`.
-    pub from: String,
+    pub from: Personal,
     /// `to`: told as `on` says.
-    pub to: Vec<String>,
+    pub to: Vec<Personal>,
     /// `problems_to`: told about trouble only.
-    pub problems_to: Vec<String>,
+    pub problems_to: Vec<Personal>,
 }
 
 /// The way that mail goes.
@@ -88,7 +89,7 @@ pub struct SmtpServer {
     /// `tls`.
     pub tls: SmtpTls,
     /// `user`, and the `password_file` that holds the secret.
-    pub login: Option<(String, PathBuf)>,
+    pub login: Option<(Personal, PathBuf)>,
 }
 
 /// `tls`: how TLS begins. Without it nothing is sent.

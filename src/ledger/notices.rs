@@ -16,7 +16,7 @@ use super::view::blocking;
 use super::{LedgerError, file, schema};
 use crate::config::State;
 use crate::directory::{ObjectId, TenantId};
-use crate::notify::{Earlier, Notice, Told, Trouble};
+use crate::notify::{Earlier, Kept, Notice, Told, Trouble};
 use crate::selection::{Decision, Reason};
 
 /// How the row is called that says up to when it is known who is held.
@@ -68,6 +68,11 @@ impl Notices {
 
     fn of(connection: Connection, path: &Path, is_ledger: bool) -> Self {
         Self { connection: Arc::new(Mutex::new(connection)), path: path.to_owned(), is_ledger }
+    }
+
+    /// What the next run will know.
+    pub fn kept(&self) -> Kept {
+        if self.is_ledger { Kept::Run } else { Kept::Told }
     }
 
     /// What a channel was told about a tenant, and what the ledger knows of its people.

@@ -5,7 +5,6 @@
 
 use serde_json::{Value, json};
 
-use super::text::more;
 use super::{Group, Message};
 
 /// The largest message that Teams takes, in bytes.
@@ -16,28 +15,19 @@ pub const LARGEST: usize = 28 * 1024;
 /// The longest text of a block, in characters; a service's message can have thousands.
 const LONGEST_TEXT: usize = 400;
 
-/// People in a group, and groups and warnings in a card: the first pair that fits is taken, and the last always does.
+/// People in a group, and groups and warnings in a card; the last always fits.
 const SIZES: [(usize, usize); 8] = [(100, 20), (50, 20), (25, 20), (10, 15), (5, 12), (2, 10), (0, 8), (0, 2)];
 
-/// The fullest card that Teams takes, cut with "and N more" where the whole is larger.
+/// The fullest card that Teams takes.
 pub fn card(message: &Message) -> Value {
-    let mut card = Value::Null;
-    for (people, groups) in SIZES {
-        card = sized(message, people, groups);
-        if card.to_string().len() <= LARGEST {
-            break;
-        }
-    }
-    card
+    drawn(&message.cut(&SIZES, LONGEST_TEXT, |cut| drawn(cut).to_string().len() <= LARGEST))
 }
 
-fn sized(message: &Message, people: usize, groups: usize) -> Value {
+fn drawn(message: &Message) -> Value {
     let mut body = vec![line(&message.subject, json!({ "weight": "Bolder", "size": "Medium" }))];
-    body.extend(message.groups.iter().take(groups).flat_map(|group| blocks(group, people)));
-    body.extend(more(message.groups.len(), groups).map(|more| plain(&format!("{more} groups"))));
-    body.extend(message.warnings.iter().take(groups).map(|warning| plain(&format!("Warning: {warning}"))));
-    body.extend(more(message.warnings.len(), groups).map(|more| plain(&format!("{more} warnings"))));
-    let facts = message.facts.iter().map(|(name, value)| json!({ "title": name, "value": short(value) }));
+    body.extend(message.groups.iter().flat_map(blocks));
+    body.extend(message.warnings.iter().map(|warning| plain(&format!("Warning: {warning}"))));
+    let facts = message.facts.iter().map(|(name, value)| json!({ "title": name, "value": value }));
     body.push(json!({ "type": "FactSet", "facts": facts.collect::<Vec<_>>() }));
     body.push(line(message.footer, json!({ "size": "Small", "isSubtle": true })));
     json!({
@@ -56,12 +46,11 @@ fn sized(message: &Message, people: usize, groups: usize) -> Value {
     })
 }
 
-fn blocks(group: &Group, most: usize) -> Vec<Value> {
+fn blocks(group: &Group) -> Vec<Value> {
     let mut blocks = vec![line(&group.title, json!({ "weight": "Bolder" }))];
     blocks.extend(group.said.iter().map(|said| plain(said)));
     blocks.extend(group.remedy.iter().map(|remedy| plain(&format!("What to do: {remedy}"))));
-    blocks.extend(group.people.iter().take(most).map(|person| plain(person)));
-    blocks.extend(more(group.people.len(), most).map(|more| plain(&more)));
+    blocks.extend(group.people.iter().map(|person| plain(person)));
     blocks
 }
 
@@ -71,11 +60,6 @@ fn plain(text: &str) -> Value {
 
 /// One paragraph, which looks like this.
 fn line(text: &str, mut run: Value) -> Value {
-    (run["type"], run["text"]) = (json!("TextRun"), json!(short(text)));
+    (run["type"], run["text"]) = (json!("TextRun"), json!(text));
     json!({ "type": "RichTextBlock", "inlines": [run] })
-}
-
-fn short(text: &str) -> String {
-    let cut = text.char_indices().nth(LONGEST_TEXT).map(|(at, _)| at);
-    cut.map_or_else(|| text.to_owned(), |at| format!("{}…", &text[..at]))
 }

@@ -2,8 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::text::{MOST_PEOPLE, more};
 use super::{Group, Message};
+
+/// The largest body of a mail, in bytes: with the largest attachment it stays below what Graph takes, whatever JSON escapes.
+pub const LARGEST_BODY: usize = 512 * 1024;
+
+/// The longest text in a mail, in characters.
+const LONGEST_TEXT: usize = 1000;
+
+/// People in a group, and groups and warnings in a mail; the last always fits.
+const SIZES: [(usize, usize); 4] = [(200, 50), (50, 25), (10, 15), (0, 10)];
+
+/// As much of a message as a mail takes; the attached CSV has everybody.
+pub fn for_mail(message: &Message) -> Message {
+    message.cut(&SIZES, LONGEST_TEXT, |cut| html(cut).len() <= LARGEST_BODY)
+}
 
 /// Writes a whole document.
 pub fn html(message: &Message) -> String {
@@ -41,8 +54,7 @@ fn group_lines(group: &Group) -> Vec<String> {
     let remedy = |remedy: &String| paragraph(&format!("<strong>What to do:</strong> {}", escaped(remedy)));
     lines.extend(group.remedy.iter().map(remedy));
     if !group.people.is_empty() {
-        let cut = more(group.people.len(), MOST_PEOPLE);
-        lines.extend(list(group.people.iter().take(MOST_PEOPLE).map(String::as_str).chain(cut.as_deref())));
+        lines.extend(list(group.people.iter().map(String::as_str)));
     }
     lines
 }

@@ -11,8 +11,9 @@ use crate::harmless::{harmless, harmless_line};
 use crate::report::{OutcomeEntry, OutcomeResult, RunReport, instant};
 use crate::selection::Decision;
 
-/// What is said of a run. Every text is one line without control characters; none is escaped for HTML yet.
-#[derive(Clone, Debug)]
+/// What is said of a run. Every text is one line without control characters; none is escaped for HTML yet. It is full of
+/// names, so that it has no `Debug`.
+#[derive(Clone)]
 pub struct Message {
     /// One line: tenant, trouble, counts.
     pub subject: String,
@@ -27,7 +28,7 @@ pub struct Message {
 }
 
 /// One thing to know, and whom it is about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Group {
     /// What it is.
     pub title: String,
@@ -39,13 +40,27 @@ pub struct Group {
     pub people: Vec<String>,
 }
 
+/// What the next run knows of this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it: it is in the ledger.
+    Run,
+    /// What it has told, and nothing else: the ledger could not be used.
+    Told,
+    /// Nothing.
+    Nothing,
+}
+
 /// Where the next run knows what this one has told.
 const REMEMBERED: &str = "The same trouble is told once a day as long as it lasts, and its end once.";
 /// Where it does not.
 const FORGOTTEN: &str = "Nothing is remembered here of what was told, so that every run tells what it finds.";
 
-/// Writes it. `remembers` is whether the next run knows what this one has told.
-pub fn message(run: &RunReport, notice: &Notice, remembers: bool) -> Message {
+/// The longest subject, in characters: Exchange cuts at 255.
+const LONGEST_SUBJECT: usize = 200;
+
+/// Writes it.
+pub fn message(run: &RunReport, notice: &Notice, kept: Kept) -> Message {
     let mut groups: Vec<_> = ended_early(run).into_iter().chain(notice.untold.map(untold)).collect();
     groups.extend(notice.over.iter().map(|trouble| Group {
         title: format!("Over: {}", trouble.name()),
@@ -56,15 +71,73 @@ pub fn message(run: &RunReport, notice: &Notice, remembers: bool) -> Message {
     groups.extend(held(run, notice));
     groups.extend(invited(run));
     if groups.is_empty() {
-        groups.push(Group { title: "Nobody was sent to, and nobody is held.".to_owned(), ..Group::default() });
+        groups.push(Group::of("Nobody was sent to, and nobody is held.".to_owned()));
     }
     Message {
-        subject: subject(run, notice),
+        subject: short(&subject(run, notice), LONGEST_SUBJECT),
         groups,
         warnings: run.warnings.iter().map(|warning| harmless_line(warning).into_owned()).collect(),
-        facts: facts(run),
-        footer: if remembers { REMEMBERED } else { FORGOTTEN },
+        facts: facts(run, kept),
+        footer: if kept == Kept::Nothing { FORGOTTEN } else { REMEMBERED },
     }
+}
+
+impl Message {
+    /// As much of it as fits, cut with "and N more": of `sizes` (people in a group; groups, and warnings) the first that
+    /// does, else the last. No text is longer than `longest` characters.
+    pub(super) fn cut(&self, sizes: &[(usize, usize)], longest: usize, fits: impl Fn(&Self) -> bool) -> Self {
+        let mut cut = self.clone();
+        for (people, groups) in sizes {
+            cut = self.sized(*people, *groups, longest);
+            if fits(&cut) {
+                break;
+            }
+        }
+        cut
+    }
+
+    fn sized(&self, people: usize, groups: usize, longest: usize) -> Self {
+        let group = |group: &Group| group.sized(people, longest);
+        let more_groups = more(self.groups.len(), groups).map(|more| Group::of(format!("{more} groups")));
+        Self {
+            subject: short(&self.subject, longest),
+            groups: self.groups.iter().take(groups).map(group).chain(more_groups).collect(),
+            warnings: list(&self.warnings, groups, longest),
+            facts: self.facts.iter().map(|(name, value)| (*name, short(value, longest))).collect(),
+            footer: self.footer,
+        }
+    }
+}
+
+impl Group {
+    /// Only a title.
+    fn of(title: String) -> Self {
+        Self { title, ..Self::default() }
+    }
+
+    fn sized(&self, people: usize, longest: usize) -> Self {
+        let cut = |text: &String| short(text, longest);
+        Self {
+            title: cut(&self.title),
+            said: self.said.as_ref().map(cut),
+            remedy: self.remedy.as_ref().map(cut),
+            people: list(&self.people, people, longest),
+        }
+    }
+}
+
+fn list(texts: &[String], most: usize, longest: usize) -> Vec<String> {
+    texts.iter().take(most).map(|text| short(text, longest)).chain(more(texts.len(), most)).collect()
+}
+
+/// How many are left out of a list.
+fn more(all: usize, most: usize) -> Option<String> {
+    (all > most).then(|| format!("and {} more", all - most))
+}
+
+fn short(text: &str, longest: usize) -> String {
+    let cut = text.char_indices().nth(longest).map(|(at, _)| at);
+    cut.map_or_else(|| text.to_owned(), |at| format!("{}…", &text[..at]))
 }
 
 fn subject(run: &RunReport, notice: &Notice) -> String {
@@ -183,7 +256,7 @@ fn held(run: &RunReport, notice: &Notice) -> Vec<Group> {
         ..Group::default()
     });
     let title = format!("Held as before ({})", before.len());
-    let before = (!before.is_empty()).then(|| Group { title, ..Group::default() });
+    let before = (!before.is_empty()).then(|| Group::of(title));
     new.chain(before).collect()
 }
 
@@ -199,14 +272,15 @@ fn person(name: &Personal, address: Option<&Personal>) -> String {
     address.map_or_else(|| name.clone().into_owned(), |address| format!("{name} <{}>", harmless(address.expose())))
 }
 
-fn facts(run: &RunReport) -> Vec<(&'static str, String)> {
+fn facts(run: &RunReport, kept: Kept) -> Vec<(&'static str, String)> {
     let tenant = &run.tenant;
-    vec![
+    let more = (kept == Kept::Run).then(|| ("More", format!("xcsync history {}", run.run_id)));
+    let facts = [
         ("Tenant", format!("{} ({}, {})", harmless(&tenant.name), tenant.cloud, tenant.tenant_id)),
         ("Run", run.run_id.to_string()),
         ("Began", instant(run.started_at)),
         ("Ended", instant(run.finished_at)),
         ("Exit code", run.exit.code().to_string()),
-        ("More", format!("xcsync history {}", run.run_id)),
-    ]
+    ];
+    facts.into_iter().chain(more).collect()
 }

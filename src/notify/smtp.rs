@@ -23,28 +23,29 @@ use super::error::LATER;
 use crate::auth::obstacle;
 use crate::bounded;
 use crate::config::{SmtpServer, SmtpTls};
+use crate::directory::Personal;
 
 /// How long one command may take; all of them together end with the time for notifications.
 const COMMAND: Duration = Duration::from_secs(10);
 /// The largest `ca_file`, in bytes.
 const CA_FILE_LIMIT: u64 = 4 << 20;
 /// The largest attachment, in bytes: Graph takes requests of 4 MB, and base64 makes four bytes of three.
-const LARGEST_ATTACHMENT: usize = 2 << 20;
+pub const LARGEST_ATTACHMENT: usize = 2 << 20;
 
 /// A mail that is about to leave.
 pub struct Letter {
     /// Who sends it.
-    pub from: String,
+    pub from: Personal,
     /// Who gets it.
-    pub to: Vec<String>,
+    pub to: Vec<Personal>,
     /// One line.
     pub subject: String,
     /// The part for people without HTML.
     pub text: String,
     /// The other part.
     pub html: String,
-    /// The name and the content of the attachment, which is left out where it is too large for mail.
-    pub csv: (String, Vec<u8>),
+    /// The name and the content of the attachment, unless it is larger than [`LARGEST_ATTACHMENT`].
+    pub csv: Option<(String, Vec<u8>)>,
     /// What tells it from every other.
     pub id: Uuid,
     /// Its date.
@@ -52,15 +53,11 @@ pub struct Letter {
 }
 
 impl Letter {
-    fn csv(&self) -> Option<&(String, Vec<u8>)> {
-        Some(&self.csv).filter(|(_, content)| content.len() <= LARGEST_ATTACHMENT)
-    }
-
     /// The `message` of Graph's `sendMail`, which makes the part of text from the HTML.
     ///
     /// <https://learn.microsoft.com/en-us/graph/api/user-sendmail>
     pub fn to_graph(&self) -> Value {
-        let recipient = |address: &String| json!({ "emailAddress": { "address": address } });
+        let recipient = |address: &Personal| json!({ "emailAddress": { "address": address.expose() } });
         let attachment = |(name, content): &(String, Vec<u8>)| {
             json!({
                 "@odata.type": "#microsoft.graph.fileAttachment",
@@ -73,16 +70,16 @@ impl Letter {
             "subject": self.subject,
             "body": { "contentType": "html", "content": self.html },
             "toRecipients": self.to.iter().map(recipient).collect::<Vec<_>>(),
-            "attachments": self.csv().map(attachment).into_iter().collect::<Vec<_>>(),
+            "attachments": self.csv.as_ref().map(attachment).into_iter().collect::<Vec<_>>(),
         })
     }
 
     /// As MIME (RFC 2046): text and HTML as alternatives, the attachment beside them.
     fn to_mime(&self) -> Result<lettre::Message, NotTold> {
-        let mailbox = |address: &str, what: &str| {
-            address.parse().map(|address| Mailbox::new(None, address)).map_err(|_| wrong(what))
+        let mailbox = |address: &Personal, what: &str| {
+            address.expose().parse().map(|address| Mailbox::new(None, address)).map_err(|_| wrong(what))
         };
-        let domain = self.from.rsplit('@').next().unwrap_or("localhost");
+        let domain = self.from.expose().rsplit('@').next().unwrap_or("localhost");
         let mut builder = lettre::Message::builder()
             .from(mailbox(&self.from, "`from`")?)
             .subject(self.subject.clone())
@@ -96,7 +93,7 @@ impl Letter {
         let builder = builder.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
         let body = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
         let mut parts = MultiPart::mixed().multipart(body);
-        if let Some((name, content)) = self.csv()
+        if let Some((name, content)) = &self.csv
             && let Ok(kind) = ContentType::parse("text/csv; charset=utf-8")
         {
             parts = parts.singlepart(Attachment::new(name.clone()).body(content.clone(), kind));
@@ -152,7 +149,8 @@ fn transport(
         .hello_name(ClientId::default())
         .timeout(Some(COMMAND));
     if let (Some((user, _)), Some(password)) = (&server.login, password) {
-        transport = transport.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+        transport =
+            transport.credentials(Credentials::new(user.expose().to_owned(), password.expose_secret().to_owned()));
     }
     Ok(transport.build())
 }

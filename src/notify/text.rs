@@ -2,9 +2,6 @@
 
 use super::{Group, Message};
 
-/// Names in a group of a mail; the attached CSV has everybody.
-pub(super) const MOST_PEOPLE: usize = 200;
-
 /// Writes it, with lines that end with a line feed.
 pub fn text(message: &Message) -> String {
     let mut lines = vec![message.subject.clone()];
@@ -23,11 +20,5 @@ fn add(lines: &mut Vec<String>, group: &Group) {
     lines.extend([String::new(), group.title.clone()]);
     lines.extend(group.said.iter().map(|said| format!("  {said}")));
     lines.extend(group.remedy.iter().map(|remedy| format!("  What to do: {remedy}")));
-    lines.extend(group.people.iter().take(MOST_PEOPLE).map(|person| format!("  - {person}")));
-    lines.extend(more(group.people.len(), MOST_PEOPLE).map(|more| format!("  {more}")));
-}
-
-/// How many are left out of a list.
-pub(super) fn more(people: usize, most: usize) -> Option<String> {
-    (people > most).then(|| format!("and {} more", people - most))
+    lines.extend(group.people.iter().map(|person| format!("  - {person}")));
 }

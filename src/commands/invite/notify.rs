@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::memory::Keeping;
 use crate::auth::{self, Host, HttpClients};
 use crate::config::{Configured, Limits, Mail, Notify, NotifyOn, SecretSource, Tenant, Via, Webhook, WebhookFormat};
+use crate::directory::Personal;
 use crate::error::Exit;
 use crate::explain::{Known, own};
 use crate::graph::client::Client;
 use crate::graph::error::GraphError;
 use crate::graph::mail::send_mail;
 use crate::ledger::{LedgerError, Notices};
-use crate::notify::{self, Address, Earlier, Letter, Message, NotTold, Notice};
+use crate::notify::{self, Address, Earlier, Kept, Letter, Message, NotTold, Notice};
 use crate::report::{InviteReport, Mode, OutputFormat, RunReport, Style};
 use crate::world::{World, interrupted};
 
@@ -140,14 +141,15 @@ impl Telling<'_> {
     async fn send(&self, channel: Channel<'_>, run: &RunReport, notice: &Notice) -> Result<bool, NotTold> {
         let tenant = self.configured.selected.iter().find(|tenant| tenant.name == run.tenant.name);
         let Some(tenant) = tenant else { return Ok(false) };
-        let message = notify::message(run, notice, self.notices.is_some());
+        let kept = self.notices.as_ref().map_or(Kept::Nothing, Notices::kept);
+        let message = notify::message(run, notice, kept);
         match channel {
             Channel::Mail(mail) => {
                 let to = recipients(mail, notice);
                 if to.is_empty() {
                     return Ok(false);
                 }
-                self.mail(mail, tenant, &letter(mail, to, run, &message)).await?;
+                self.mail(mail, tenant, &letter(mail, to, run, message)).await?;
             }
             Channel::Webhook(webhook) => self.post(webhook, tenant, run, &message).await?,
             Channel::Heartbeat(_) => {}
@@ -172,7 +174,7 @@ impl Telling<'_> {
         let client = Client::new(tenant, clients.graph.clone(), tokens, &limits);
         // Nobody halts it: whoever interrupts the call drops it as a whole.
         let (_running, halt) = tokio::sync::watch::channel(false);
-        send_mail(&client, &mail.from, &letter.to_graph(), &halt).await
+        send_mail(&client, mail.from.expose(), &letter.to_graph(), &halt).await
     }
 
     async fn post(&self, webhook: &Webhook, tenant: &Tenant, run: &RunReport, said: &Message) -> Result<(), NotTold> {
@@ -214,24 +216,32 @@ async fn noted(run_id: Uuid, channel: &'static str, noting: impl Future<Output =
 }
 
 /// Whoever is in both lists gets one mail.
-fn recipients(mail: &Mail, notice: &Notice) -> Vec<String> {
+fn recipients(mail: &Mail, notice: &Notice) -> Vec<Personal> {
     let mut all = if notice.to_all { mail.to.clone() } else { Vec::new() };
     for address in mail.problems_to.iter().filter(|_| notice.to_problems) {
-        if !all.iter().any(|known| known.eq_ignore_ascii_case(address)) {
+        if !all.iter().any(|known| known.expose().eq_ignore_ascii_case(address.expose())) {
             all.push(address.clone());
         }
     }
     all
 }
 
-fn letter(mail: &Mail, to: Vec<String>, run: &RunReport, message: &Message) -> Letter {
+fn letter(mail: &Mail, to: Vec<Personal>, run: &RunReport, mut message: Message) -> Letter {
+    let csv = rendered(run, OutputFormat::Csv);
+    let csv = (csv.len() <= notify::LARGEST_ATTACHMENT).then(|| (format!("xcsync-{}.csv", run.run_id), csv));
+    if csv.is_none() {
+        message
+            .facts
+            .push(("CSV", "too large for a mail: `-o csv` writes it, of this run or of `xcsync history`".to_owned()));
+    }
+    let message = notify::for_mail(&message);
     Letter {
         from: mail.from.clone(),
         to,
         subject: message.subject.clone(),
-        text: notify::text(message),
-        html: notify::html(message),
-        csv: (format!("xcsync-{}.csv", run.run_id), rendered(run, OutputFormat::Csv)),
+        text: notify::text(&message),
+        html: notify::html(&message),
+        csv,
         id: run.run_id,
         at: run.finished_at,
     }

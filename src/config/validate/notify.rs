@@ -8,6 +8,7 @@ use crate::config::findings::Findings;
 use crate::config::references::Reference;
 use crate::config::section::{Entry, Section};
 use crate::config::{Mail, Notify, NotifyOn, SecretSource, SmtpServer, SmtpTls, Via, Webhook, WebhookFormat};
+use crate::directory::Personal;
 
 /// What is not given is not told.
 pub(super) fn settings(
@@ -80,7 +81,7 @@ fn mail(section: &Section<'_>, server: Option<Option<SmtpServer>>, findings: &mu
     Some(Mail { via: via?, from: from?, to, problems_to })
 }
 
-fn recipients(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Vec<String> {
+fn recipients(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Vec<Personal> {
     let read = |entry: &Entry<&str>, findings: &mut Findings<'_>| {
         let address = address(entry.value);
         if address.is_none() {
@@ -93,7 +94,7 @@ fn recipients(section: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> 
 
 /// The plain form of an address, without quotes, comments and routes (RFC 5321 section 4.1.2): nothing in it can end a
 /// header or a command.
-fn address(text: &str) -> Option<String> {
+fn address(text: &str) -> Option<Personal> {
     let (local, domain) = text.split_once('@')?;
     let plain = |part: &str, more: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
@@ -104,7 +105,7 @@ fn address(text: &str) -> Option<String> {
             && !part.contains("..")
     };
     let right = plain(local, "!#$%&'*+-/=?^_`{|}~.") && plain(domain, "-.") && text.len() <= 254 && local.len() <= 64;
-    right.then(|| text.to_owned())
+    right.then(|| Personal::new(text))
 }
 
 fn server(
@@ -136,8 +137,8 @@ fn login(
     folder: &Path,
     references: &mut Vec<Reference>,
     findings: &mut Findings<'_>,
-) -> Option<Option<(String, PathBuf)>> {
-    let right = |text: &str| (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned());
+) -> Option<Option<(Personal, PathBuf)>> {
+    let right = |text: &str| (!text.is_empty() && !text.contains(char::is_control)).then(|| Personal::new(text));
     let user = section.parsed("user", "write the name to log in with", right, findings);
     let file = path(section, "password_file", folder, findings);
     references.extend(file.clone().map(Reference::secret));
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn an_address_holds_nothing_that_ends_a_header_or_a_command() {
         for right in ["a@b.us", "identity-team+xcsync@contoso.us", "x.y@sub.contoso.com"] {
-            assert_eq!(address(right).as_deref(), Some(right));
+            assert_eq!(address(right).as_ref().map(Personal::expose), Some(right));
         }
         for wrong in [
             "",

@@ -70,3 +70,18 @@ async fn without_the_permission_or_the_mailbox_the_run_is_as_it_was_and_says_wha
     assert_eq!(exit, 0);
     assert!(untold(&report)[0].contains("a mailbox of this tenant"), "{report:#}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_csv_that_is_too_large_for_a_mail_is_left_out_and_the_mail_says_so() {
+    let name = "山".repeat(64);
+    let people = (1..=5_000).map(|n| Person::synced(n, &format!("p{n}+x@contoso.com")).display_name(&name));
+    let tenant = mailing(Tenant::with(people).await.signing_in_by_secret(), "problems");
+    may_mail(&tenant, true);
+    let (exit, report) = run(&tenant, &[]).await;
+    assert_eq!((exit, report["counts"]["hold"].as_u64(), untold(&report)), (0, Some(5_000), vec![]));
+    let message = &messages(&tenant)[0];
+    assert_eq!(message["attachments"].as_array().map(Vec::len), Some(0));
+    let html = message["body"]["content"].as_str().unwrap();
+    assert!(html.contains("too large for a mail") && html.contains("and 4800 more"), "{html}");
+    assert!(message.to_string().len() < 4_000_000);
+}

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::config::{Mail, Notify, SecretSource, SmtpServer, Via, Webhook};
+use crate::directory::Personal;
 
 /// The whole table; what is not configured is null.
 pub(super) fn table(notify: &Notify) -> Value {
@@ -21,7 +22,8 @@ pub(super) fn table(notify: &Notify) -> Value {
 
 fn mail(mail: &Mail) -> Value {
     let Mail { via, from, to, problems_to } = mail;
-    json!({ "via": via.name(), "from": from, "to": to, "problems_to": problems_to })
+    let shown = |all: &[Personal]| json!(all.iter().map(Personal::expose).collect::<Vec<_>>());
+    json!({ "via": via.name(), "from": from.expose(), "to": shown(to), "problems_to": shown(problems_to) })
 }
 
 fn smtp(server: &SmtpServer) -> Value {
@@ -30,7 +32,7 @@ fn smtp(server: &SmtpServer) -> Value {
         "host": host,
         "port": port,
         "tls": tls.name(),
-        "user": login.as_ref().map(|(user, _)| user),
+        "user": login.as_ref().map(|(user, _)| user.expose()),
         "password_file": login.as_ref().map(|(_, file)| file.to_string_lossy()),
     })
 }
