@@ -111,7 +111,7 @@ impl From<GraphError> for NotTold {
         const ALLOW: &str = "grant the application Mail.Send, or let it send as this mailbox by Exchange's RBAC for Applications; both take up to some hours to act";
         const MAILBOX: &str = "`from` must be a mailbox of this tenant in Exchange Online (a shared one is enough), and the addresses in `to` and `problems_to` right";
         let (said, remedy) = match &error {
-            GraphError::Denied { error, .. } => {
+            GraphError::Denied { error, .. } if error.status == 403 => {
                 (format!("Graph does not let it send as `from` ({})", error.status), ALLOW.to_owned())
             }
             GraphError::Refused { error, .. } => {

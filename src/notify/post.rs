@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::DateTime;
+use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tokio::time::sleep;
 
 use super::NotTold;
 use super::error::LATER;
 use crate::auth::{self, obstacle};
 use crate::bounded;
+use crate::graph::retry::retry_after;
 use crate::world::Environment;
 
 /// How often a request is made at most.
@@ -20,6 +22,8 @@ const TRIES: u32 = 3;
 const ONE_TRY: Duration = Duration::from_secs(10);
 /// The wait before the second; the third waits twice as long. What the server asks for counts where it is longer.
 const PAUSE: Duration = Duration::from_secs(2);
+/// The longest wait that a server may ask for; the time for all channels would be over before a longer one.
+const LONGEST_WISH: Duration = Duration::from_secs(15);
 /// The part of an answer's body that is looked at, in bytes.
 const LOOKED_AT: usize = 64 * 1024;
 
@@ -64,9 +68,10 @@ impl Address {
     }
 }
 
-/// Posts JSON. Where nobody knows whether it arrived, it is not posted again.
-pub async fn post(to: &Address, body: &Value) -> Result<(), NotTold> {
-    deliver(to, || to.client.post(to.url.clone()).json(body), false).await
+/// Posts a JSON document. Where nobody knows whether it arrived, it is not posted again.
+pub async fn post(to: &Address, json: &[u8]) -> Result<(), NotTold> {
+    let request = || to.client.post(to.url.clone()).header(CONTENT_TYPE, "application/json").body(json.to_vec());
+    deliver(to, request, false).await
 }
 
 /// Asks with GET; again also where no answer came, which harms nobody.
@@ -87,7 +92,7 @@ async fn deliver(to: &Address, request: impl Fn() -> RequestBuilder, freely: boo
     for left in (0..TRIES).rev() {
         match once(to, request(), freely).await {
             Tried::Done => return Ok(()),
-            Tried::Again(error, wish) if left > 0 => {
+            Tried::Again(error, wish) if left > 0 && wish <= LONGEST_WISH => {
                 tracing::info!(%error, "a notification is sent again after a wait");
                 sleep(pause.max(wish)).await;
                 pause *= 2;
@@ -111,8 +116,9 @@ async fn once(to: &Address, request: RequestBuilder, freely: bool) -> Tried {
 
 async fn judged(whom: &'static str, response: Response) -> Tried {
     let status = response.status();
-    let seconds = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-    let wish = Duration::from_secs(seconds.unwrap_or_default());
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let date = header(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+    let wish = header(RETRY_AFTER).and_then(|wish| retry_after(wish, date)).unwrap_or_default();
     let refused = |answer: String, remedy| NotTold::Refused { whom, answer, remedy };
     if status.is_success() {
         // A body that breaks off says nothing more: the status has come.

@@ -180,8 +180,8 @@ impl Telling<'_> {
     async fn post(&self, webhook: &Webhook, tenant: &Tenant, run: &RunReport, said: &Message) -> Result<(), NotTold> {
         let to = self.address(&webhook.url, "the webhook", tenant.ca_file.as_deref())?;
         let body = match webhook.format {
-            WebhookFormat::AdaptiveCard => notify::card(said),
-            WebhookFormat::Json => serde_json::from_slice(&rendered(run, OutputFormat::Json)).unwrap_or_default(),
+            WebhookFormat::AdaptiveCard => notify::card(said).to_string().into_bytes(),
+            WebhookFormat::Json => rendered(run, OutputFormat::Json),
         };
         notify::post(&to, &body).await
     }

@@ -145,3 +145,27 @@ async fn never_is_never_and_problems_are_no_invitations() {
         assert_eq!(ear.heard().len(), times, "{on}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_longer_than_there_is_time_for_is_not_begun() {
+    let ear = Ear::answering(&[(429, Some(("retry-after", "600")), "")]).await;
+    let tenant = telling(Tenant::with([]).await.signing_in_by_secret(), &ear, "always", "");
+    let start = tokio::time::Instant::now();
+    let (_, report) = run(&tenant, &[]).await;
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(ear.heard().len(), 1);
+    assert!(untold(&report)[0].contains("answers 429"), "{report:#}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sandbox_tells_nobody_whatever_the_configuration_says() {
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with([]).await.signing_in_by_secret(), &ear, "always", "");
+    let config = tenant.config();
+    let line = ["xcsync", "--cloud", "sandbox", "--config", config.to_str().unwrap(), "invite", "-o", "json"];
+    let (environment, now) = (tenant.environment(), tenant.graph.now());
+    let interrupts = tokio::sync::watch::channel(0).1;
+    let ended = crate::context::run_line(line.map(Into::into), &environment, now, interrupts).await;
+    assert!(ended.json()["runs"][0]["counts"]["invited"].as_u64() > Some(0), "{ended:?}");
+    assert_eq!(ear.heard().len(), 0);
+}
