@@ -53,9 +53,14 @@ impl Notices {
         let beside = file::with_suffix(path, BESIDE);
         if let Ok(Some((mut connection, stamp))) = file::open(path)
             && stamp.version == schema::VERSION
+            && file::may_be_written(path).is_ok()
         {
-            if take_over(&mut connection, &beside).is_err() {
-                tracing::warn!("earlier notifications can't be read, and may be repeated");
+            if beside.is_file() {
+                if take_over(&mut connection, &beside).is_err() {
+                    tracing::warn!("earlier notifications can't be read, and may be repeated");
+                }
+                // Also where it can't be read, so that this is said once. A file that stays is taken over once more.
+                let _ = std::fs::remove_file(&beside);
             }
             return Ok(Self::of(connection, path, true));
         }
@@ -184,11 +189,8 @@ fn remember(
     transaction.commit()
 }
 
-/// What the file beside a ledger has remembered while that could not be used; the file goes.
+/// Takes what the file beside a ledger has remembered while that could not be used.
 fn take_over(connection: &mut Connection, beside: &Path) -> rusqlite::Result<()> {
-    if !beside.is_file() {
-        return Ok(());
-    }
     let old = opened(beside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut kept = old.prepare("SELECT tenant, channel, trouble, told_at, over FROM notices")?;
     let mut kept = kept.query([])?;
@@ -198,8 +200,5 @@ fn take_over(connection: &mut Connection, beside: &Path) -> rusqlite::Result<()>
         let (at, over) = (row.get::<_, Instant>(3)?, row.get::<_, bool>(4)?);
         transaction.execute(PUT, params![text(0)?, text(1)?, text(2)?, at, over])?;
     }
-    transaction.commit()?;
-    // A file that stays is taken over once more, which changes little.
-    let _ = std::fs::remove_file(beside);
-    Ok(())
+    transaction.commit()
 }

@@ -155,3 +155,62 @@ async fn trouble_that_a_channel_did_not_take_is_told_with_the_next_run_although_
     assert_eq!(subjects(&ear), ["1 unknown", "untold trouble since 2026-03-02T08:00:00Z"]);
     assert!(ear.heard()[1].json().to_string().contains("xcsync history"));
 }
+
+/// Changes a ledger behind the program's back.
+fn edit(ledger: &std::path::Path, sql: &str) {
+    rusqlite::Connection::open(ledger).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_of_a_newer_version_is_told_once_and_its_end_once() {
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with([]).await.signing_in_by_secret(), &ear, "problems", "");
+    assert_eq!(hourly(&tenant, 0..1, &[]).await, [0]);
+    let version: i64 = rusqlite::Connection::open(tenant.ledger())
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    edit(&tenant.ledger(), "PRAGMA user_version = 99");
+    let exits = hourly(&tenant, 1..6, &[]).await;
+    assert!(exits.iter().all(|exit| *exit != 0), "{exits:?}");
+    assert_eq!(subjects(&ear), ["stopped (ledger-newer)"]);
+    edit(&tenant.ledger(), &format!("PRAGMA user_version = {version}"));
+    assert_eq!(hourly(&tenant, 6..9, &[]).await, [0; 3]);
+    assert_eq!(subjects(&ear)[1..], ["over: ledger-newer"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_was_made_before_there_were_notifications_is_read_as_it_is_and_grows_with_the_next_run() {
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with(new_people(2)).await.signing_in_by_secret(), &ear, "always", "");
+    assert_eq!(hourly(&tenant, 0..1, &[]).await, [0]);
+    edit(&tenant.ledger(), "DROP TABLE notices; PRAGMA user_version = 1; VACUUM");
+    let old = std::fs::read(tenant.ledger()).unwrap();
+    let config = tenant.config();
+    for command in [&["history"][..], &["status", "--offline"], &["invite", "--dry-run"]] {
+        let line = ["xcsync", "--config", config.to_str().unwrap()];
+        let line = line.iter().chain(command).map(Into::into);
+        let (environment, now) = (tenant.environment(), tenant.graph.now());
+        let interrupts = tokio::sync::watch::channel(0).1;
+        let ended = crate::context::run_line(line, &environment, now, interrupts).await;
+        assert_eq!(ended.exit, 0, "{command:?}: {ended:?}");
+    }
+    assert!(std::fs::read(tenant.ledger()).unwrap() == old, "nothing was written");
+    let (exit, report) = run(&tenant, &[]).await;
+    assert_eq!((exit, report["counts"]["invited"].as_u64(), ear.heard().len()), (0, Some(0), 2));
+    edit(&tenant.ledger(), "SELECT count(*) FROM notices");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_beside_the_ledger_that_can_not_be_read_goes_and_changes_nothing() {
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with(new_people(1)).await.signing_in_by_secret(), &ear, "always", "");
+    assert_eq!(hourly(&tenant, 0..1, &[]).await, [0]);
+    let beside = tenant.folder.path().join(format!("{}-notices", tenant.ledger().file_name().unwrap().display()));
+    for content in ["", "this is no memory"] {
+        std::fs::write(&beside, content).unwrap();
+        assert_eq!(hourly(&tenant, 1..2, &[]).await, [0]);
+        assert!(!beside.exists(), "{content}");
+    }
+    assert_eq!(ear.heard().len(), 3);
+}
