@@ -214,3 +214,23 @@ async fn a_file_beside_the_ledger_that_can_not_be_read_goes_and_changes_nothing(
     }
     assert_eq!(ear.heard().len(), 3);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_may_only_be_read_is_told_once() {
+    use crate::context::{by_shell, ended, mounting};
+    let Some(words) = mounting() else { return };
+    let ear = Ear::open().await;
+    let tenant = telling(Tenant::with([]).await, &ear, "problems", "");
+    assert_eq!(ended(tenant.real(&[])).await.status.code(), Some(0));
+    let ledger = tenant.ledger();
+    let script =
+        format!("mount --bind {ledger:?} {ledger:?} && mount -o remount,ro,bind {ledger:?} || exit 99; \"$0\" \"$@\"");
+    for _ in 0..3 {
+        let run = ended(by_shell(&tenant.real(&[]), words, &script)).await;
+        assert_eq!(run.status.code(), Some(1), "{run:?}");
+    }
+    assert_eq!(subjects(&ear).len(), 1, "{:?}", subjects(&ear));
+    assert_eq!(ended(tenant.real(&[])).await.status.code(), Some(0));
+    assert_eq!(subjects(&ear).len(), 2, "its end is told: {:?}", subjects(&ear));
+}
