@@ -19,6 +19,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::AddressSource;
 use crate::directory::{ExternalUserState, MailAddress, ObjectId, Personal, User};
 use crate::explain::{Known, own};
 use crate::ledger::KnownPerson;
@@ -115,12 +116,6 @@ impl Person {
     }
 }
 
-/// How many are in a state; `accepted` have accepted and are not among the people.
-pub fn count(people: &[Person], accepted: u64, state: State) -> u64 {
-    let listed = people.iter().filter(|person| person.state == state).count() as u64;
-    listed + if state == State::Accepted { accepted } else { 0 }
-}
-
 /// The people that have to be asked about.
 ///
 /// Whoever has accepted is done: only a run does anything about an account that somebody turned back, and writes it down.
@@ -183,11 +178,11 @@ pub fn longest_pending(people: &[Person]) -> Option<DateTime<Utc>> {
     people.iter().filter(|person| person.state == State::Pending).filter_map(|person| person.since).min()
 }
 
-/// Who waits longest comes first; of whom nobody knows since when, last.
+/// Who waits longest comes first; then of whom nobody knows since when; whoever waits for nothing comes last.
 fn sorted(mut people: Vec<Person>) -> Vec<Person> {
     people.sort_by_cached_key(|person| {
         let waits = person.since.unwrap_or(DateTime::<Utc>::MAX_UTC);
-        (waits, person.state, person.display_name.expose().to_lowercase(), person.user_id)
+        (!person.needs_attention(), waits, person.state, person.display_name.expose().to_lowercase(), person.user_id)
     });
     people
 }
@@ -206,8 +201,9 @@ fn of_directory(
         ExternalUserState::PendingAcceptance => Seen::Pending,
         ExternalUserState::NotInvited | ExternalUserState::Unknown => Seen::NotInvited,
     };
+    let is_same_address = known.record.address == record.address;
     let reason = match known.record.reason {
-        Some(kept) if reason.decision().sends() && only_a_run_sees(kept) => kept,
+        Some(kept) if reason.decision().sends() && still_holds(kept, is_same_address, scope) => kept,
         _ if is_of_pending(*reason) && !user.enabled => Reason::AccountDisabled,
         _ => *reason,
     };
@@ -218,15 +214,18 @@ fn of_directory(
     person
 }
 
-/// What takes more reads than `status` makes.
-fn only_a_run_sees(reason: Reason) -> bool {
-    use Reason::{
-        AddressTaken, DuplicateAddress, HomeUserDisabled, HomeUserNotFound, InvalidAddress, MailboxLicensed, NoAddress,
-        Privileged, UpnDiffers,
-    };
-    matches!(reason, DuplicateAddress | AddressTaken | MailboxLicensed | Privileged | HomeUserNotFound)
-        // With `home-upn` these too are the home tenant's to tell.
-        || matches!(reason, HomeUserDisabled | UpnDiffers | NoAddress | InvalidAddress)
+/// Whether a reason of the last run still counts, though the rules that can be asked now have nothing against the person: to
+/// see it takes more reads than `status` makes. What was said of an address is said of no other.
+fn still_holds(kept: Reason, is_same_address: bool, scope: &Scope) -> bool {
+    match kept {
+        Reason::MailboxLicensed | Reason::Privileged | Reason::HomeUserDisabled => true,
+        Reason::DuplicateAddress | Reason::AddressTaken | Reason::HomeUserNotFound | Reason::UpnDiffers => {
+            is_same_address
+        }
+        // With `home-upn` the address is the home tenant's to tell.
+        Reason::NoAddress | Reason::InvalidAddress => scope.address == AddressSource::HomeUpn,
+        _ => false,
+    }
 }
 
 fn is_of_pending(reason: Reason) -> bool {
@@ -326,7 +325,10 @@ fn since(known: &KnownPerson, record: &Record, state: State, cause: Cause) -> Op
     match (state, &record.open) {
         // Of somebody else's invitation, since a run saw it.
         (State::Pending, _) => known.invited_at.or(record.last_invitation).or(noted),
-        (State::Failed, Some(Open::Retry(retry))) => Some(retry.first),
+        // Whom the service refused, and who has changed since, has waited from that refusal on.
+        (State::Failed, Some(Open::Retry(retry))) => {
+            Some(known.last_try.as_ref().map_or(retry.first, |last| last.at.min(retry.first)))
+        }
         (State::Failed, _) => record.attempt.map(|attempt| attempt.at),
         _ if known.record.reason.map(Cause::Rule) == Some(cause) => noted,
         // The run that tried has not decided since.

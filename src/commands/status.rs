@@ -6,6 +6,7 @@ mod look;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::cli;
 use crate::config::{self, Loaded};
 use crate::error::Exit;
 use crate::graph::record::Recorder;
+use crate::harmless::harmless_line;
 use crate::report::{self, OutputFormat, Progress, StatusReport, Style, TenantStatus};
 use crate::world::World;
 use error::StatusError;
@@ -55,6 +57,12 @@ pub async fn run(args: &cli::StatusArgs, global: &cli::Global, world: &mut World
     report::print(&mut world.stdout, &mut world.stderr, |out| report.write(format, style, out));
     if format == OutputFormat::Csv {
         // CSV has rows for people only. What is told here ends in the scheduler's log.
+        let warnings =
+            report.tenants.iter().flat_map(|tenant| tenant.warnings.iter().map(|said| (&tenant.tenant.name, said)));
+        for (tenant, said) in warnings {
+            // Where stderr is gone nobody reads it.
+            let _ = writeln!(world.stderr, "warning: {tenant}: {}", harmless_line(said));
+        }
         let errors = report.tenants.iter().filter_map(|tenant| tenant.error.as_ref());
         errors.for_each(|error| super::tell_entry(&error.for_log(), global, world));
     }

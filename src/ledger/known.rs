@@ -49,14 +49,18 @@ pub struct LastTry {
 
 /// Whoever was seen to have accepted, and whose last run had nothing else to say: nothing can become of them that a run
 /// would not write down.
-const SETTLED: &str = "seen = 2 AND reason IS 'accepted'";
+const SETTLED: &str = "NOT gone AND seen = 2 AND reason IS 'accepted'";
 
 /// Everybody; who has accepted is only counted, unless `with_accepted`.
 pub async fn known_people(view: &LedgerView, with_accepted: bool) -> Result<Known, LedgerError> {
     let tenant = view.tenant().to_string();
-    view.read(move |ledger| match number(ledger, &tenant)? {
-        Some(number) => known(ledger, number, with_accepted),
-        None => Ok(Known::default()),
+    view.read(move |ledger| {
+        // In one transaction: whom a run settles meanwhile is counted or listed, not neither.
+        let ledger = ledger.unchecked_transaction()?;
+        match number(&ledger, &tenant)? {
+            Some(number) => known(&ledger, number, with_accepted),
+            None => Ok(Known::default()),
+        }
     })
     .await
 }

@@ -117,9 +117,38 @@ fn a_reason_that_nobody_has_noted_yet_has_no_beginning_and_comes_last() {
 }
 
 #[test]
-fn a_refused_person_who_has_changed_is_due_again() {
+fn a_refused_person_who_has_changed_is_due_again_and_has_waited_since_the_refusal() {
     let record = Record { open: Some(Open::Refused { when: Fingerprint::of(&user(2)) }), ..told(Reason::Refused) };
-    assert_eq!(words(&online(&[known(1, record)], [user(1)])[0]), "failed retry-due");
+    let last_try = Some(LastTry { at: hours(-300), decision: Decision::Invite, error: None });
+    let person = &online(&[KnownPerson { last_try, ..known(1, record) }], [user(1)])[0];
+    assert_eq!((words(person).as_str(), person.since), ("failed retry-due", Some(hours(-300))));
+}
+
+#[test]
+fn what_a_run_said_of_an_address_is_said_of_no_other() {
+    let at = |address: &str, reason| Record { address: MailAddress::parse(address), ..told(reason) };
+    for (reason, address, shown) in [
+        (Reason::DuplicateAddress, "p1@contoso.com", "held duplicate-address"),
+        (Reason::DuplicateAddress, "old@contoso.com", "not_invited new"),
+        (Reason::AddressTaken, "old@contoso.com", "not_invited new"),
+        (Reason::UpnDiffers, "p1@contoso.com", "held upn-differs"),
+        (Reason::UpnDiffers, "old@contoso.com", "not_invited new"),
+        (Reason::HomeUserNotFound, "old@contoso.com", "not_invited new"),
+        (Reason::Privileged, "old@contoso.com", "held privileged"),
+        (Reason::InvalidAddress, "", "not_invited new"),
+        (Reason::NoAddress, "", "not_invited new"),
+    ] {
+        assert_eq!(words(&online(&[known(1, at(address, reason))], [user(1)])[0]), shown, "{reason:?} {address}");
+    }
+}
+
+#[test]
+fn whoever_waits_for_nothing_comes_after_all_who_wait() {
+    let done = Record { since: Some(hours(-900)), ..told(Reason::Excluded) };
+    let unknown = Record { since: None, ..told(Reason::SyncConflict) };
+    let people = [known(1, done), known(2, unknown), known(3, invited(Reason::Pending))];
+    let shown: Vec<_> = by_ledger(&people, &scope(), now()).iter().map(words).collect();
+    assert_eq!(shown, ["pending pending", "held sync-conflict", "not_invited excluded"]);
 }
 
 fn seen() -> impl Strategy<Value = Seen> {
@@ -227,7 +256,7 @@ proptest! {
         let mut ids: Vec<_> = people.iter().map(|person| person.user_id).collect();
         ids.sort_unstable();
         prop_assert_eq!(ids, known.iter().map(|person| person.user_id).collect::<Vec<_>>());
-        let waits: Vec<_> = people.iter().map(|person| person.since.unwrap_or(DateTime::<Utc>::MAX_UTC)).collect();
-        prop_assert!(waits.is_sorted());
+        let waits = |person: &Person| (!person.needs_attention(), person.since.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        prop_assert!(people.iter().map(waits).collect::<Vec<_>>().is_sorted());
     }
 }

@@ -52,7 +52,7 @@ fn tenant(page: &mut Page<'_>, status: &TenantStatus, list_all: bool) -> io::Res
     let room = if list_all { listed.len() } else { SHOWN };
     rows(page, &listed[..listed.len().min(room)], *now)?;
     if listed.len() > room {
-        page.prose(0, &format!("and {} more who wait less long; -v lists them, -o csv too", listed.len() - room))?;
+        page.prose(0, &format!("and {} more; -v lists them, -o csv too", listed.len() - room))?;
     }
     remedies(page, &listed)?;
     closing(page, status, &quiet)
@@ -130,7 +130,7 @@ fn row(person: &Person, now: DateTime<Utc>) -> [String; COLUMNS.len()] {
     let next = next_attempt.map(|at| if at <= now { "due".to_owned() } else { format!("in {}", span(at - now)) });
     let cells = [
         state.code().to_owned(),
-        since.map(|since| span(now - since)).unwrap_or_default(),
+        since.filter(|_| person.needs_attention()).map(|since| span(now - since)).unwrap_or_default(),
         harmless(display_name.expose()).into_owned(),
         harmless(address.as_ref().map_or("", Personal::expose)).into_owned(),
         cause.known().code.to_owned(),

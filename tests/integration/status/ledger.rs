@@ -13,10 +13,25 @@ async fn without_a_ledger_nobody_is_known_and_none_is_begun() {
         tenant.ledger().display()
     );
     assert!(ended.exit == 0 && ended.stdout.ends_with(&said), "{ended:?}");
+    let rows = status(&tenant, &["-o", "csv"]).await;
+    assert!(rows.stdout.lines().count() == 1 && rows.stderr.contains("warning: emulated: no run yet"), "{rows:?}");
     let told = json(&tenant, &[]).await;
     assert_eq!((&told["people"], &told["last_run"]), (&Value::Array(Vec::new()), &Value::Null));
     assert_eq!(told["complete_until"], Value::Null);
     assert_eq!((tenant.ledger().exists(), tenant.graph.traffic().len()), (false, seen));
+}
+
+#[tokio::test(start_paused = true)]
+async fn listing_everybody_changes_no_count() {
+    let tenant = crate::context::mixed().await;
+    tenant.report(&[]).await;
+    // Somebody who had accepted is gone: no run writes it so today.
+    let ledger = rusqlite::Connection::open(tenant.ledger()).unwrap();
+    let changed = ledger.execute("UPDATE people SET gone = 1 WHERE reason = 'accepted'", []).unwrap();
+    assert_eq!(changed, 1);
+    let counts = [&[][..], &["-v"]].map(|more| [&["--offline"], more].concat());
+    let [short, all] = [json(&tenant, &counts[0]).await, json(&tenant, &counts[1]).await];
+    assert_eq!((&short["counts"], &short["counts"]["accepted"]), (&all["counts"], &0.into()));
 }
 
 #[tokio::test(start_paused = true)]
