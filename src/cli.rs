@@ -14,11 +14,15 @@ use crate::config::{self, AuthMethod, Since};
 use crate::directory::{MailDomain, TenantId};
 use crate::world::Environment;
 
+mod explain;
+mod manual;
 mod report;
 mod setup;
 mod status;
 mod value;
 
+pub use explain::Explain;
+pub use manual::{Completions, Man, Page, completions, pages};
 pub use report::Report;
 pub use setup::{Allowed, ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand, SetupTenant, Side};
 pub use status::StatusArgs;
@@ -91,7 +95,7 @@ pub enum Command {
     #[command(after_help = report::EXAMPLES)]
     Report(Report),
     /// Say what an error or reason code means, whose side it is on, and what mends it; without network.
-    #[command(after_help = EXPLAIN_EXAMPLES)]
+    #[command(after_help = explain::EXAMPLES)]
     Explain(Explain),
     /// Write, check or show the configuration.
     Config(ConfigArgs),
@@ -100,6 +104,12 @@ pub enum Command {
     /// List the hosts and ports of a cloud, for the firewall request.
     #[command(after_help = ENDPOINTS_EXAMPLES)]
     Endpoints,
+    /// Print what lets a shell complete commands and options.
+    #[command(after_help = manual::COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the man page of a command, or write those of all commands into a folder.
+    #[command(after_help = manual::MAN_EXAMPLES)]
+    Man(Man),
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -339,25 +349,6 @@ Examples:
   xcsync history                                          the last 20 runs that could send
   xcsync history --tenant gcch --limit 100 -o csv         one tenant's, for a spreadsheet
   xcsync history 01a21540-ed5f-748c-827e-6e2eff6966bc     one run: who, why, and what came of it";
-
-/// `xcsync explain`.
-#[derive(Clone, Debug, Args)]
-pub struct Explain {
-    /// A code, an exit code, or a message of Graph, of Entra or of a report, as it was said.
-    #[arg(value_name = "TEXT|CODE", required_unless_present = "list", conflicts_with = "list")]
-    pub text: Vec<String>,
-    /// The whole catalogue.
-    #[arg(long)]
-    pub list: bool,
-}
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  xcsync explain AADSTS7000215                            a code of Entra, also without its letters
-  xcsync explain upn-differs                              a reason, or an error of a report
-  xcsync explain 7                                        an exit code
-  xcsync explain 'Group email address is not supported'   a message, as it was said
-  xcsync explain --list -o csv                            everything, for a spreadsheet";
 
 /// `xcsync config`.
 #[derive(Clone, Debug, Args)]

@@ -122,6 +122,11 @@ impl CloudName {
     /// Microsoft's own clouds, in the order of the table.
     pub const PUBLISHED: [Self; 3] = [Self::Commercial, Self::UsGov, Self::UsGovDod];
 
+    /// Every cloud, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.cloud)
+    }
+
     /// Reads a name or an alias, in any case.
     pub fn parse(text: &str) -> Result<Self, UnknownCloud> {
         let same = |known: &&str| known.eq_ignore_ascii_case(text);

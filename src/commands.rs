@@ -6,6 +6,7 @@ pub mod endpoints;
 pub mod explain;
 pub mod history;
 pub mod invite;
+pub mod manual;
 pub mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;

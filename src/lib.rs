@@ -120,6 +120,8 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
             let result = commands::endpoints::run(global.cloud, global.output, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
         }
+        Command::Completions(args) => commands::manual::completions(args, &mut world),
+        Command::Man(args) => commands::manual::man(args, global, &mut world),
     }
 }
 

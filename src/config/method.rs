@@ -41,6 +41,11 @@ impl AuthMethod {
         found.map(|(_, method)| *method).ok_or_else(|| UnknownMethod::new(text))
     }
 
+    /// Every method, in the order in which messages name them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.into_iter().map(|(_, method)| method)
+    }
+
     /// The method's name.
     pub fn name(self) -> &'static str {
         NAMES[self as usize].0

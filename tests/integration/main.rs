@@ -90,6 +90,9 @@ mod history;
 /// Who gets told of a run: what, when, how often, and that telling holds up and changes nothing.
 mod notify;
 
+/// Completions and man pages: real shells load and use them, and the tools of manuals find nothing wrong.
+mod manual;
+
 /// `setup`: plans, scripts, changes.
 mod setup;
 

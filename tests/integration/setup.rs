@@ -2,7 +2,7 @@
 
 mod connect_rule;
 mod permissions;
-mod powershell;
+pub mod powershell;
 mod sandbox;
 mod tenant;
 
