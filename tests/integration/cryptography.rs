@@ -5,84 +5,17 @@ use std::process::{Command, Output};
 
 use crate::context::{binary, say};
 
-/// Crates that encrypt, sign, digest or speak TLS, or that the `RustCrypto` ones cannot do without.
-///
-/// `openssl-probe` is none: it knows in which folders systems keep their certificates. `schannel` and
-/// `security-framework` are how Windows and macOS are asked what they trust. `ring` is in `Cargo.lock` all the same,
-/// for features of rustls and rcgen that nobody here has switched on, and is never compiled.
-const OTHERS: &[&str] = &[
-    // Whole libraries.
-    "ring",
-    "openssl",
-    "openssl-sys",
-    "openssl-src",
-    "boring",
-    "boring-sys",
-    "botan",
-    "libsodium-sys",
-    "sodiumoxide",
-    "orion",
-    "mbedtls",
-    "wolfssl",
-    "cryptoki",
-    "graviola",
-    "symcrypt",
-    // Other ways to TLS.
-    "native-tls",
-    "hyper-tls",
-    "tokio-native-tls",
-    "rustls-openssl",
-    "rustls-rustcrypto",
-    "rustls-symcrypt",
-    "rustls-graviola",
-    "boring-rustls-provider",
-    "s2n-tls",
-    "quinn",
-    // Digests and codes.
-    "digest",
-    "sha1",
-    "sha-1",
-    "sha1_smol",
-    "sha2",
-    "sha3",
-    "md-5",
-    "md5",
-    "blake2",
-    "blake3",
-    "hmac",
-    "hkdf",
-    "pbkdf2",
-    // Signatures and key exchange.
-    "signature",
-    "rsa",
-    "dsa",
-    "ecdsa",
-    "elliptic-curve",
-    "p256",
-    "p384",
-    "p521",
-    "k256",
-    "ed25519",
-    "ed25519-dalek",
-    "curve25519-dalek",
-    "x25519-dalek",
-    "jsonwebtoken",
-    "josekit",
-    // Ciphers.
-    "cipher",
-    "aead",
-    "aes",
-    "aes-gcm",
-    "poly1305",
-    "chacha20poly1305",
-    "chacha20",
-];
-
-/// What is one of them and yet no cryptography: a crate and the only one that may need it.
-///
-/// `rand` makes its numbers with `ChaCha`; `azure_core` takes a byte of them to vary its pauses, and nothing is kept secret
-/// by it.
-const HARMLESS: [&str; 2] = ["chacha20", "rand"];
+/// What `cargo deny` is told to refuse: a crate, and the only ones that may need it.
+fn refused() -> Vec<(String, Vec<String>)> {
+    let table: toml::Table = include_str!("../../deny.toml").parse().unwrap();
+    let entries = table["bans"]["deny"].as_array().unwrap();
+    let name = |value: &toml::Value| value.as_str().unwrap().to_owned();
+    let entry = |entry: &toml::Value| match entry.as_table() {
+        None => (name(entry), Vec::new()),
+        Some(table) => (name(&table["crate"]), table["wrappers"].as_array().unwrap().iter().map(name).collect()),
+    };
+    entries.iter().map(entry).collect()
+}
 
 /// Who needs whom in a normal build of the product for every target, or why that can't be told.
 fn needs(features: &[&str]) -> Result<BTreeSet<[String; 2]>, String> {
@@ -113,8 +46,11 @@ fn edges(tree: &str) -> BTreeSet<[String; 2]> {
     edges
 }
 
+/// The same as `cargo deny check bans`, which not every machine has, for every target and set of features.
 #[test]
 fn no_other_cryptography_is_built_into_the_product() {
+    let refused = refused();
+    assert!(refused.len() > 50 && refused.iter().any(|(name, _)| name == "ring"), "{refused:?}");
     for features in [&[][..], &["--no-default-features"], &["--features", "fips"]] {
         let needs = match needs(features) {
             Ok(needs) => needs,
@@ -123,8 +59,10 @@ fn no_other_cryptography_is_built_into_the_product() {
         let has = |name: &str| needs.iter().any(|[_, child]| child == name);
         assert!(has("aws-lc-rs") && has("rustls") && has("windows-sys"), "{features:?}: the tree is not read rightly");
         assert_eq!(has("aws-lc-fips-sys"), features.contains(&"fips"));
-        let found: Vec<_> = needs.iter().filter(|[_, child]| OTHERS.contains(&child.as_str())).collect();
-        let found: Vec<_> = found.into_iter().filter(|[parent, child]| [child, parent] != HARMLESS).collect();
+        let is_refused = |[parent, child]: &&[String; 2]| {
+            refused.iter().any(|(name, wrappers)| name == child && !wrappers.contains(parent))
+        };
+        let found: Vec<_> = needs.iter().filter(is_refused).collect();
         assert!(found.is_empty(), "{features:?}: a second cryptography, as [who needs it, it]: {found:?}");
     }
 }

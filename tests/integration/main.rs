@@ -27,6 +27,9 @@ mod documents;
 /// One module does all cryptography, and what names it.
 mod cryptography;
 
+/// The direct dependencies: each has its reason.
+mod dependencies;
+
 /// The layers: who may know whom, looked for in the sources.
 mod layers;
 
