@@ -31,6 +31,7 @@ impl World {
     /// The real one of this process.
     pub fn real(interrupts: watch::Receiver<u32>) -> Self {
         let env = Environment::of_process();
+        show_colors();
         Self {
             stderr_is_journal: env.get("JOURNAL_STREAM").is_some_and(is_stderr),
             env,
@@ -43,6 +44,21 @@ impl World {
         }
     }
 }
+
+/// Lets the consoles of Windows obey colours, which those of `cmd` print as text until a program asks for it.
+///
+/// The crate asks while it looks whether there are any; a console that can't is older than what Rust's own library needs.
+/// <https://learn.microsoft.com/en-us/windows/console/console-virtual-terminal-sequences>
+#[cfg(windows)]
+fn show_colors() {
+    for console in [console::Term::stdout(), console::Term::stderr()] {
+        let _ = console.features().colors_supported();
+    }
+}
+
+/// Terminals elsewhere obey them anyway.
+#[cfg(not(windows))]
+fn show_colors() {}
 
 /// Whether stderr is this stream, `device:inode`. The variable alone says nothing: children inherit it, also those whose
 /// stderr leads elsewhere. <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#%24JOURNAL_STREAM>
@@ -57,7 +73,7 @@ fn is_stderr(_stream: &str) -> bool {
     false
 }
 
-/// Environment variables, read once.
+/// Environment variables, read once. On Windows the case of their names says nothing: `Path` is `PATH`.
 #[derive(Clone, Default)]
 pub struct Environment(HashMap<String, String>);
 
@@ -66,27 +82,32 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
+            Some((key(&name.into_string().ok()?), value.into_string().ok()?))
         };
         Self(std::env::vars_os().filter_map(text).collect())
     }
 
     /// A variable's value; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        self.0.get(&key(name)).map(String::as_str).filter(|v| !v.is_empty())
     }
 
     /// Whether a variable is there and empty.
     pub fn is_empty(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(String::is_empty)
+        self.0.get(&key(name)).is_some_and(String::is_empty)
     }
 
     /// The same environment with one more variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.0.insert(key(name), value.to_owned());
         self
     }
+}
+
+/// What a variable is kept under.
+fn key(name: &str) -> String {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name.to_owned() }
 }
 
 /// Local time, for pacing and for the report's timestamps; windows go by the server's `Date`.
@@ -170,28 +191,59 @@ impl Signals {
     }
 }
 
-/// Ctrl-C, Ctrl-Break, and the console that closes.
+/// Ctrl-C, Ctrl-Break, the console that closes, and the machine that is shut down.
+///
+/// Not the end of a session: a scheduled task is told of everybody's, and they are none of its business. After the last two
+/// the system ends the process within seconds, whatever is still under way; the ledger knows it.
 #[cfg(windows)]
-struct Signals(
-    Option<(tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose)>,
-);
+struct Signals(Option<Events>);
+
+#[cfg(windows)]
+struct Events {
+    interrupt: tokio::signal::windows::CtrlC,
+    pause: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
 
 #[cfg(windows)]
 impl Signals {
+    /// One handler tells of all of them: either it is there, or nobody can ask.
     fn new() -> Self {
-        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
-        Self(ctrl_c().ok().zip(ctrl_break().ok()).zip(ctrl_close().ok()).map(|((c, brk), close)| (c, brk, close)))
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let events = || {
+            std::io::Result::Ok(Events {
+                interrupt: ctrl_c()?,
+                pause: ctrl_break()?,
+                close: ctrl_close()?,
+                shutdown: ctrl_shutdown()?,
+            })
+        };
+        Self(events().ok())
     }
 
     /// Waits for the next one.
     async fn asked_to_end(&mut self) {
-        let Some((interrupt, brk, close)) = &mut self.0 else {
+        let Some(events) = &mut self.0 else {
             return std::future::pending().await;
         };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = brk.recv() => {}
-            _ = close.recv() => {}
+            _ = events.interrupt.recv() => {}
+            _ = events.pause.recv() => {}
+            _ = events.close.recv() => {}
+            _ = events.shutdown.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_case_of_a_variables_name_says_nothing_on_windows_and_something_elsewhere() {
+        let env = Environment::default().with("Path", "here");
+        assert_eq!(env.get("Path"), Some("here"));
+        assert_eq!(env.get("PATH").is_some(), cfg!(windows));
     }
 }

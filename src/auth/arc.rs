@@ -139,7 +139,7 @@ pub(super) fn is_installed(env: &Environment) -> bool {
 /// The agent's program.
 fn program(env: &Environment) -> Option<PathBuf> {
     if cfg!(windows) {
-        let folder = env.get("ProgramFiles").or(env.get("PROGRAMFILES"))?;
+        let folder = env.get("ProgramFiles")?;
         return Some(Path::new(folder).join(r"AzureConnectedMachineAgent\himds.exe"));
     }
     Some(PathBuf::from("/opt/azcmagent/bin/himds"))
@@ -148,8 +148,8 @@ fn program(env: &Environment) -> Option<PathBuf> {
 /// The folder of the agent's keys.
 fn keys(env: &Environment) -> PathBuf {
     if cfg!(windows) {
-        let folder = env.get("ProgramData").or(env.get("PROGRAMDATA"));
-        return Path::new(folder.unwrap_or(r"C:\ProgramData")).join(r"AzureConnectedMachineAgent\Tokens");
+        return Path::new(env.get("ProgramData").unwrap_or(r"C:\ProgramData"))
+            .join(r"AzureConnectedMachineAgent\Tokens");
     }
     PathBuf::from("/var/opt/azcmagent/tokens")
 }

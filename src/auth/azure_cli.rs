@@ -107,7 +107,7 @@ const SHELL: [&str; 3] = ["cmd", "/C", "%SYSTEMROOT%"];
 /// Whether there is an `az` that a shell would find.
 pub(super) fn is_on_the_path(env: &Environment) -> bool {
     let names: &[&str] = if cfg!(windows) { &["az.cmd", "az.exe"] } else { &["az"] };
-    let path = env.get("PATH").or(env.get("Path")).unwrap_or_default();
+    let path = env.get("PATH").unwrap_or_default();
     let holds = |folder: &Path| folder.is_absolute() && names.iter().any(|name| folder.join(name).is_file());
     std::env::split_paths(path).any(|folder| holds(&folder))
 }
@@ -132,6 +132,11 @@ impl Executor for Az {
         let mut command = tokio::process::Command::new(program);
         // Nobody is asked anything. What is cut off is killed: the shell itself, while what it started ends by itself.
         command.args(args).stdin(Stdio::null()).kill_on_drop(true);
+        // `cd` of `cmd` does not leave for another drive, and programs of the folder where it stays would come first.
+        // <https://learn.microsoft.com/en-us/windows/win32/api/processenv/nf-processenv-needcurrentdirectoryforexepathw>
+        if cfg!(windows) {
+            command.env("NoDefaultCurrentDirectoryInExePath", "1");
+        }
         let output = command.output().await;
         match &output {
             Ok(output) if output.status.success() => {}

@@ -1,6 +1,6 @@
 //! Where the configuration and the ledger lie. The working folder is never looked at: a scheduler's is anybody's guess.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::State;
 use crate::world::Environment;
@@ -24,6 +24,16 @@ impl Platform {
             "macos" => Self::MacOs,
             _ => Self::Unix,
         }
+    }
+
+    /// Whether a file lies in a folder, by their names; on Windows their case says nothing.
+    fn lies_in(self, file: &Path, folder: &Path) -> bool {
+        let same = |(part, other): (Component<'_>, Component<'_>)| match self {
+            Self::Windows => part.as_os_str().eq_ignore_ascii_case(other.as_os_str()),
+            Self::Unix | Self::MacOs => part == other,
+        };
+        let parts = folder.components().count();
+        file.components().count() >= parts && file.components().zip(folder.components()).all(same)
     }
 }
 
@@ -56,7 +66,7 @@ impl<'a> Folders<'a> {
     /// Whose a configuration at this path is.
     pub(super) fn origin(&self, file: &Path) -> Origin {
         let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        if whole.starts_with(self.system_config()) { Origin::System } else { Origin::User }
+        if self.platform.lies_in(&whole, &self.system_config()) { Origin::System } else { Origin::User }
     }
 
     /// The ledger's default place. An account without a home is a service's: it gets the system's.
@@ -111,8 +121,7 @@ impl<'a> Folders<'a> {
     }
 
     fn program_data(&self) -> PathBuf {
-        let folder = self.folder("ProgramData").or_else(|| self.folder("PROGRAMDATA"));
-        folder.unwrap_or_else(|| PathBuf::from(r"C:\ProgramData")).join("xcsync")
+        self.folder("ProgramData").unwrap_or_else(|| PathBuf::from(r"C:\ProgramData")).join("xcsync")
     }
 
     fn application_support(&self) -> Option<PathBuf> {
@@ -183,6 +192,17 @@ mod tests {
         assert_eq!(unix.ledger(Origin::User), PathBuf::from("/state/xcsync/xcsync.db"));
         let mac = Folders::new(Platform::MacOs, &env).ledger(Origin::User);
         assert_eq!(mac, PathBuf::from("/home/ann/Library/Application Support/xcsync/xcsync.db"));
+    }
+
+    #[test]
+    fn on_windows_a_folder_in_another_case_is_the_same_folder() {
+        let lies =
+            |platform: Platform, file: &str| platform.lies_in(Path::new(file), Path::new("C:/ProgramData/xcsync"));
+        assert!(lies(Platform::Windows, "c:/programdata/XCSync/config.toml"));
+        assert!(!lies(Platform::Windows, "c:/programdata/xcsync2/config.toml"));
+        assert!(!lies(Platform::Windows, "c:/programdata"));
+        assert!(lies(Platform::Unix, "C:/ProgramData/xcsync/config.toml"));
+        assert!(!lies(Platform::Unix, "C:/programdata/xcsync/config.toml"));
     }
 
     #[test]
