@@ -1,32 +1,44 @@
-//! A file that somebody else reads at any time: the old one or the new one, never a half.
+//! Files that are written whole or not at all, in the place of what was there.
 
-use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
-/// Writes `content` beside `place` and moves it there.
+/// How long to wait each time for whoever has the old file open. A scanner or a collector reads it within a moment.
+const PAUSES: [Duration; 5] = [Duration::from_millis(200); 5];
+
+/// What a file in place of another may be read and written by.
+pub enum Rights {
+    /// This mode, less what the umask takes. On Windows a file gets the access list of its folder.
+    New(u32),
+    /// Those of the file that is replaced; on Windows whether it is read-only.
+    Old(Permissions),
+}
+
+#[cfg(unix)]
+impl Rights {
+    /// The mode while it is written: nobody reads more than they may in the end.
+    fn to_begin_with(&self) -> u32 {
+        match self {
+            Self::New(mode) => *mode,
+            Self::Old(_) => 0o600,
+        }
+    }
+}
+
+/// Writes a file beside its place and moves it there, so that a reader has the old one or the new one.
 ///
-/// The new file has the rights `kept`, else those of `mode` (Unix, less what the umask takes; on Windows a file gets the
-/// access list of its folder). Its name until then begins with a dot and ends in `.new`, so that nobody who looks for files
-/// by their ending takes it for one of theirs. A link is replaced, not followed.
-///
-/// # Errors
-///
-/// The system's. What was there is as it was then, and what was written beside it is removed.
-pub fn replace(place: &Path, content: &str, mode: u32, kept: Option<Permissions>) -> io::Result<()> {
-    let mut beside = OsString::from(".");
-    beside.push(place.file_name().ok_or(ErrorKind::InvalidFilename)?);
+/// Nothing is left beside it where that fails, and what was there is as it was.
+pub fn replace(place: &Path, content: &[u8], rights: Rights) -> io::Result<()> {
+    let name = place.file_name().ok_or(ErrorKind::InvalidFilename)?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
     // No number of a process: in a container it is the same each time, and one that was killed may have left its file.
     beside.push(format!(".{}.new", uuid::Uuid::new_v4().simple()));
     let beside = place.with_file_name(beside);
-    let mut file = options(mode).write(true).create_new(true).open(&beside)?;
-    let written = (|| {
-        file.write_all(content.as_bytes())?;
-        kept.map_or(Ok(()), |rights| fs::set_permissions(&beside, rights))?;
-        file.sync_all()?;
-        fs::rename(&beside, place)
-    })();
+    let written =
+        write_new(&beside, content, rights).and_then(|()| until_free(&PAUSES, is_held, || fs::rename(&beside, place)));
     if written.is_err() {
         // The failure is what is told; half a file may stay where it can't be removed.
         let _ = fs::remove_file(&beside);
@@ -34,58 +46,91 @@ pub fn replace(place: &Path, content: &str, mode: u32, kept: Option<Permissions>
     written
 }
 
-#[cfg(unix)]
-fn options(mode: u32) -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
+fn write_new(path: &Path, content: &[u8], rights: Rights) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.mode(mode);
-    options
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, rights.to_begin_with());
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    if let Rights::Old(rights) = rights {
+        fs::set_permissions(path, rights)?;
+    }
+    file.sync_all()
 }
 
-#[cfg(not(unix))]
-fn options(_: u32) -> OpenOptions {
-    OpenOptions::new()
+/// Tries again after each pause while somebody has the file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing else is under way by then, and no simulated time passes on a disk"
+)]
+fn until_free(
+    pauses: &[Duration],
+    is_held: impl Fn(&io::Error) -> bool,
+    mut attempt: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    for pause in pauses {
+        match attempt() {
+            Err(error) if is_held(&error) => std::thread::sleep(*pause),
+            settled => return settled,
+        }
+    }
+    attempt()
+}
+
+/// Whether somebody has the file open, whom Windows protects from losing it: `ERROR_ACCESS_DENIED`,
+/// `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`. Elsewhere nobody minds.
+fn is_held(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(folder: &Path) -> Vec<OsString> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    const NO_PAUSES: [Duration; 3] = [Duration::ZERO; 3];
+
+    /// How it ends where somebody has the file so many times, and how often it was tried.
+    fn held(times: u32) -> (Result<(), ErrorKind>, u32) {
+        let mut tried = 0;
+        let ended = until_free(
+            &NO_PAUSES,
+            |error| error.kind() == ErrorKind::ResourceBusy,
+            || {
+                tried += 1;
+                if tried > times { Ok(()) } else { Err(ErrorKind::ResourceBusy.into()) }
+            },
+        );
+        (ended.map_err(|error| error.kind()), tried)
     }
 
     #[test]
-    fn the_file_is_the_new_one_and_the_only_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("a.prom");
-        for content in ["a longer first one", "second"] {
-            replace(&place, content, 0o644, None).unwrap();
-            assert_eq!((fs::read_to_string(&place).unwrap().as_str(), names(folder.path()).len()), (content, 1));
+    fn a_file_that_somebody_reads_is_waited_for_and_not_for_ever() {
+        assert_eq!(held(0), (Ok(()), 1));
+        assert_eq!(held(3), (Ok(()), 4));
+        assert_eq!(held(9), (Err(ErrorKind::ResourceBusy), 4));
+    }
+
+    #[test]
+    fn any_other_failure_is_told_at_once() {
+        let mut tried = 0;
+        let fail = || {
+            tried += 1;
+            Err(ErrorKind::StorageFull.into())
+        };
+        let ended = until_free(&NO_PAUSES, |error| error.kind() == ErrorKind::ResourceBusy, fail);
+        assert_eq!((ended.map_err(|error| error.kind()), tried), (Err(ErrorKind::StorageFull), 1));
+    }
+
+    #[test]
+    fn a_file_that_a_killed_process_has_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("file");
+        fs::write(folder.path().join(format!("file.{}", std::process::id())), "half").expect("written");
+        for content in ["one", "two"] {
+            replace(&place, content.as_bytes(), Rights::New(0o640)).expect("replaced");
+            assert_eq!(fs::read_to_string(&place).expect("there"), content);
         }
-    }
-
-    #[test]
-    fn a_failure_leaves_what_was_there_and_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("full");
-        fs::create_dir_all(place.join("of-something")).unwrap();
-        replace(&place, "text", 0o640, None).unwrap_err();
-        assert_eq!(names(folder.path()), ["full"]);
-        replace(&folder.path().join("missing/a"), "text", 0o640, None).unwrap_err();
-        replace(Path::new(".."), "text", 0o640, None).unwrap_err();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_new_file_has_no_right_beyond_its_mode_and_kept_ones_are_kept() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("a");
-        let rights = || fs::metadata(&place).unwrap().permissions().mode() & 0o777;
-        replace(&place, "text", 0o640, None).unwrap();
-        assert_eq!(rights() & !0o640, 0);
-        replace(&place, "text", 0o640, Some(Permissions::from_mode(0o664))).unwrap();
-        assert_eq!(rights(), 0o664, "whatever the umask takes");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing of it is left beside");
     }
 }

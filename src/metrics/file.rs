@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::harmless::harmless_line;
-use crate::replace::replace;
+use crate::replace::{Rights, replace};
 
 /// Why the file was not written. The runs themselves are not touched by it.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +14,10 @@ pub struct MetricsError {
     why: io::Error,
 }
 
+/// Writes it. Meanwhile a file lies beside it whose name does not end in `.prom`, which the collector does not take.
+///
 /// It holds no people and no secrets, and another account reads it.
-const MODE: u32 = 0o644;
-
-/// Writes it so that nobody ever reads a half; the collector takes no file that does not end in `.prom`.
 pub fn write(path: &Path, content: &str) -> Result<(), MetricsError> {
-    replace(path, content, MODE, None).map_err(|why| MetricsError { path: path.to_owned(), why })
+    let written = replace(path, content.as_bytes(), Rights::New(0o644));
+    written.map_err(|why| MetricsError { path: path.to_owned(), why })
 }

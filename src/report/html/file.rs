@@ -7,16 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::error::Exit;
 use crate::explain::{Known, own};
 use crate::harmless::harmless_line;
-use crate::replace::replace;
+use crate::replace::{Rights, replace};
 
 /// What every page has near its beginning.
 pub(super) const MARK: &str = "<meta name=\"generator\" content=\"xcsync ";
 
 /// The mark stands within so many bytes.
 const HEAD: u64 = 1024;
-
-/// The page names people: for its owner and group.
-const MODE: u32 = 0o640;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +66,8 @@ pub fn write_page(path: &Path, page: &str) -> Result<(), PageError> {
         Ok(metadata) if metadata.is_dir() => Err(failed(ErrorKind::IsADirectory.into())),
         Ok(metadata) if !metadata.is_file() => fs::write(&place, page).map_err(failed),
         Ok(_) if !is_page(&place).map_err(failed)? => Err(PageError::NoPage(path.to_owned())),
-        Ok(metadata) => replace(&place, page, MODE, Some(metadata.permissions())).map_err(failed),
-        Err(_) => replace(&place, page, MODE, None).map_err(failed),
+        Ok(metadata) => replace(&place, page.as_bytes(), Rights::Old(metadata.permissions())).map_err(failed),
+        Err(_) => replace(&place, page.as_bytes(), Rights::New(0o640)).map_err(failed),
     }
 }
 
