@@ -97,8 +97,11 @@ const MOST_SLIPS: usize = 20;
 
 const REPEATED: &str = "duplicate key";
 
+/// The mistake of whoever copies a path of Windows.
+const BACKSLASH: &str = "in double quotes a backslash begins an escape, and this is none";
+
 /// The parser's words (their beginnings) and ours, with the way out.
-const SYNTAX: [(&str, &str, &str); 20] = [
+const SYNTAX: [(&str, &str, &str); 22] = [
     (REPEATED, "the key or table stands here a second time", "keep one of them"),
     ("string values must be quoted", "a text without quotes", "put the value in quotes: key = \"value\""),
     ("key with no value", "a key without a value", "write key = value, texts in quotes"),
@@ -112,6 +115,8 @@ const SYNTAX: [(&str, &str, &str); 20] = [
     ("unclosed table", "the table's name has no closing bracket", "close the bracket: [tenants.name]"),
     ("unclosed array", "the list is not closed", "close it with ]"),
     ("unclosed inline table", "the inline table is not closed", "close it with }"),
+    ("missing escaped value", BACKSLASH, "write \\\\ for a backslash, or put a Windows path in 'single quotes'"),
+    ("too few unicode value digits", BACKSLASH, "write \\\\ for a backslash, or put a Windows path in 'single quotes'"),
     (
         "invalid basic string",
         "the text is not closed, or holds a character that must be escaped",

@@ -239,7 +239,8 @@ fn endpoint(table: &Section<'_>, key: &str, findings: &mut Findings<'_>) -> Opti
 
 /// A path; a relative one begins at the file's folder, because a scheduler's working folder is anybody's guess.
 fn path(section: &Section<'_>, key: &str, folder: &Path, findings: &mut Findings<'_>) -> Option<Entry<PathBuf>> {
-    const FORM: &str = "write the path of a file; a relative one begins at the folder of this configuration";
+    const FORM: &str = "write the path of a file; a relative one begins at the folder of this configuration, and one with \
+         backslashes stands in 'single quotes'";
     let fits = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
     section.parsed(key, FORM, |text| fits(text).then(|| folder.join(text)), findings)
 }
