@@ -24,6 +24,9 @@ mod sending;
 /// What is written down for people: the README's commands, tables and links, and the example configurations.
 mod documents;
 
+/// What a release is built from, and what is said of it.
+mod releases;
+
 /// One module does all cryptography, and what names it.
 mod cryptography;
 
