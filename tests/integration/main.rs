@@ -30,6 +30,9 @@ mod releases;
 /// One module does all cryptography, and what names it.
 mod cryptography;
 
+/// Packages and image: that what they name is there.
+mod deploy;
+
 /// The direct dependencies: each has its reason.
 mod dependencies;
 
