@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,8 +43,9 @@ struct Account {
 }
 
 impl AzureCli {
-    pub(super) fn new(tenant: &Tenant) -> Self {
-        Self { tenant: tenant.tenant_id, cloud: tenant.cloud, az: Arc::default() }
+    pub(super) fn new(tenant: &Tenant, env: &Environment) -> Self {
+        let az = Az { folder: systems_folder(env), failure: Mutex::default() };
+        Self { tenant: tenant.tenant_id, cloud: tenant.cloud, az: Arc::new(az) }
     }
 
     /// A token for a scope, if `az` is signed in to the configured tenant in the configured cloud.
@@ -64,9 +65,8 @@ impl AzureCli {
     }
 
     async fn account(&self) -> Result<Account, AuthError> {
-        let [program, switch, folder] = SHELL;
-        let line = format!("cd {folder} && az account show -o json");
-        let output = self.az.run(OsStr::new(program), &[OsStr::new(switch), OsStr::new(&line)]).await;
+        let [program, switch] = SHELL;
+        let output = self.az.run(OsStr::new(program), &[switch, "az account show -o json"].map(OsStr::new)).await;
         let output = output.ok().filter(|output| output.status.success());
         let output = output.ok_or_else(|| self.az.take_failure().unwrap_or_else(unreadable))?;
         serde_json::from_slice(&output.stdout).map_err(|_| unreadable())
@@ -98,11 +98,16 @@ impl AzureCli {
     }
 }
 
-/// The shell, its switch, and a folder in which nobody but the system can put a program named `az`.
+/// The shell and its switch.
 #[cfg(not(windows))]
-const SHELL: [&str; 3] = ["/bin/sh", "-c", "/bin"];
+const SHELL: [&str; 2] = ["/bin/sh", "-c"];
 #[cfg(windows)]
-const SHELL: [&str; 3] = ["cmd", "/C", "%SYSTEMROOT%"];
+const SHELL: [&str; 2] = ["cmd", "/C"];
+
+/// A folder in which nobody but the system can put a program named `az`: `cmd` looks first where it was started.
+fn systems_folder(env: &Environment) -> PathBuf {
+    PathBuf::from(if cfg!(windows) { env.get("SystemRoot").unwrap_or(r"C:\Windows") } else { "/bin" })
+}
 
 /// Whether there is an `az` that a shell would find.
 pub(super) fn is_on_the_path(env: &Environment) -> bool {
@@ -113,16 +118,19 @@ pub(super) fn is_on_the_path(env: &Environment) -> bool {
 }
 
 /// Runs `az`, and remembers in our own words why it failed.
-#[derive(Debug, Default)]
-struct Az(Mutex<Option<AuthError>>);
+#[derive(Debug)]
+struct Az {
+    folder: PathBuf,
+    failure: Mutex<Option<AuthError>>,
+}
 
 impl Az {
     fn take_failure(&self) -> Option<AuthError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn remember(&self, failure: AuthError) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 }
 
@@ -132,11 +140,8 @@ impl Executor for Az {
         let mut command = tokio::process::Command::new(program);
         // Nobody is asked anything. What is cut off is killed: the shell itself, while what it started ends by itself.
         command.args(args).stdin(Stdio::null()).kill_on_drop(true);
-        // `cd` of `cmd` does not leave for another drive, and programs of the folder where it stays would come first.
-        // <https://learn.microsoft.com/en-us/windows/win32/api/processenv/nf-processenv-needcurrentdirectoryforexepathw>
-        if cfg!(windows) {
-            command.env("NoDefaultCurrentDirectoryInExePath", "1");
-        }
+        // The library's own `cd` does not do on Windows: `cmd` does not leave for another drive by it.
+        command.current_dir(&self.folder);
         let output = command.output().await;
         match &output {
             Ok(output) if output.status.success() => {}

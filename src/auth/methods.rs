@@ -79,7 +79,7 @@ fn prepare_as(
             application(client_id)?.by_federated_token(file)
         }
         AuthSettings::ManagedIdentity { client_id } => managed_identity(client_id, host.env),
-        AuthSettings::AzureCli => Ok(Method::AzureCli(AzureCli::new(tenant))),
+        AuthSettings::AzureCli => Ok(Method::AzureCli(AzureCli::new(tenant, host.env))),
         AuthSettings::AccessToken { token_env } => Ok(Method::Given { token: given_token(&token_env, host.env)? }),
         AuthSettings::Auto => prepare_as(auto(host)?, tenant, clients, host),
     }

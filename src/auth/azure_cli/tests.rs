@@ -3,7 +3,7 @@ use crate::config::AuthSettings;
 
 fn cli(cloud: CloudName) -> AzureCli {
     let tenant = crate::auth::testing::tenant("https://login.microsoftonline.us", AuthSettings::AzureCli);
-    AzureCli::new(&Tenant { cloud, ..tenant })
+    AzureCli::new(&Tenant { cloud, ..tenant }, &Environment::default())
 }
 
 fn account(cloud: &str, tenant: &str) -> Account {
