@@ -159,14 +159,15 @@ impl Executor for Az {
 
 /// Why `az` gave nothing, by what it says on stderr and how it ended.
 ///
-/// The shell ends with 127 where it finds no program (POSIX, section 2.8.2); `cmd` says so.
+/// The shell ends with 127 where it finds no program (POSIX, section 2.8.2); `cmd` says so in the system's language, and
+/// sets 9009.
 fn failure(code: Option<i32>, stderr: &str) -> AuthError {
     let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
     let codes = aadsts::codes(stderr);
     if !codes.is_empty() {
         return AuthError::Refused { codes, text: String::new() };
     }
-    if code == Some(127) || says(&["' is not recognized"]) {
+    if matches!(code, Some(127 | 9009)) || says(&["' is not recognized"]) {
         return AuthError::Settings {
             problem: "`az` is not on the PATH".to_owned(),
             remedy: "install the Azure CLI, or choose another `method` in [tenants.NAME.auth]".to_owned(),

@@ -38,6 +38,7 @@ fn what_az_says_becomes_our_own_words() {
     let table = [
         (Some(127), "/bin/sh: 1: az: not found", "auth-settings", 2),
         (Some(1), "'az' is not recognized as an internal or external command", "auth-settings", 2),
+        (Some(9009), "Der Befehl \"az\" ist entweder falsch geschrieben", "auth-settings", 2),
         (Some(1), "ERROR: Please run 'az login' to setup account.", "azure-cli", 4),
         (Some(1), "ERROR: AADSTS50076: canary@contoso.com must use MFA. Run az login", "AADSTS50076", 4),
         (Some(1), "HTTPSConnectionPool(host='login'): Max retries exceeded", "authority-unreachable", 7),
