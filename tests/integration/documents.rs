@@ -218,7 +218,7 @@ async fn explain_says_what_the_readme_shows() {
 
 #[test]
 fn the_table_of_exit_codes_is_that_of_the_program() {
-    let documented: Vec<u8> = rows(section("Exit codes")).iter().map(|row| row[0].parse().unwrap()).collect();
+    let documented: Vec<u8> = rows(section("Exit codes")).iter().map(|row| row[0].parse::<u8>().unwrap()).collect();
     assert_eq!(documented, Exit::ALL.iter().map(|exit| exit.code()).collect::<Vec<_>>());
 }
 
