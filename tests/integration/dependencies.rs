@@ -35,3 +35,18 @@ fn every_dependency_is_a_version_of_the_registry() {
     // The tests use the crate itself, with failpoints.
     assert_eq!(others, ["xcsync"]);
 }
+
+/// The name and version of `syn` that a package is locked to.
+fn syn_of(package: &str) -> &'static str {
+    let lock = include_str!("../../Cargo.lock");
+    let (_, entry) = lock.split_once(&format!("name = \"{package}\"\n")).unwrap();
+    let entry = entry.split("[[package]]").next().unwrap();
+    entry.lines().find(|line| line.starts_with(" \"syn")).unwrap_or("none")
+}
+
+/// The two hand each other what they have parsed, and bindgen allows versions that prettyplease does not: cargo may lock
+/// another for it whenever a dependency is added, and the FIPS build, which alone needs bindgen, fails.
+#[test]
+fn bindgen_and_prettyplease_are_locked_to_one_syn() {
+    assert_eq!(syn_of("bindgen"), syn_of("prettyplease"));
+}
