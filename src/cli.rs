@@ -14,9 +14,22 @@ use crate::config::{self, AuthMethod, Since};
 use crate::directory::{MailDomain, TenantId};
 use crate::world::Environment;
 
+macro_rules! same {
+    ($from:ty => $into:ty: $($variant:ident),*) => {
+        impl From<$from> for $into {
+            fn from(given: $from) -> Self {
+                match given {
+                    $(<$from>::$variant => Self::$variant,)*
+                }
+            }
+        }
+    };
+}
+
 mod explain;
 mod manual;
 mod report;
+mod schedule;
 mod setup;
 mod status;
 mod value;
@@ -24,6 +37,7 @@ mod value;
 pub use explain::Explain;
 pub use manual::{Completions, Man, Page, completions, pages};
 pub use report::Report;
+pub use schedule::ScheduleArgs;
 pub use setup::{Allowed, ConnectRule, Permissions, Purpose, SetupArgs, SetupCommand, SetupTenant, Side};
 pub use status::StatusArgs;
 
@@ -101,6 +115,9 @@ pub enum Command {
     Config(ConfigArgs),
     /// Set up what invitations need: as a plan, as PowerShell, or applied.
     Setup(SetupArgs),
+    /// Print what repeats the run: units of systemd, a crontab, a task of Windows, or a Kubernetes manifest.
+    #[command(after_help = schedule::EXAMPLES)]
+    Schedule(ScheduleArgs),
     /// List the hosts and ports of a cloud, for the firewall request.
     #[command(after_help = ENDPOINTS_EXAMPLES)]
     Endpoints,
@@ -266,17 +283,6 @@ pub enum Color {
     Never,
 }
 
-macro_rules! same {
-    ($from:ty => $into:ty: $($variant:ident),*) => {
-        impl From<$from> for $into {
-            fn from(given: $from) -> Self {
-                match given {
-                    $(<$from>::$variant => Self::$variant,)*
-                }
-            }
-        }
-    };
-}
 same!(Output => crate::report::OutputFormat: Text, Json, Csv);
 same!(LogFormat => crate::telemetry::LogFormat: Text, Json);
 same!(Color => crate::report::ColorChoice: Auto, Always, Never);

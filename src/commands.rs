@@ -10,6 +10,7 @@ pub mod manual;
 pub mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+pub mod schedule;
 pub mod setup;
 pub mod status;
 

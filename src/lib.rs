@@ -62,6 +62,7 @@ pub mod replace;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schedule;
 pub mod selection;
 pub mod setup;
 pub mod status;
@@ -116,6 +117,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, mut world: World) -> 
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))
         }
         Command::Setup(args) => commands::setup::run(args, global, &mut world).await,
+        Command::Schedule(args) => commands::schedule::run(args, global, &mut world),
         Command::Endpoints => {
             let result = commands::endpoints::run(global.cloud, global.output, &mut world);
             result.unwrap_or_else(|error| told(&error, error.exit(), &mut world))

@@ -1,6 +1,6 @@
 //! What each command has to say: plain data, and its text, JSON, CSV and HTML (SPEC sections 8, 10, 11 and 13).
 //!
-//! A run fills in an [`InviteReport`], which [`write()`] renders; `status`, `history`, `explain`, `check` and `setup` have reports of
+//! A run fills in an [`InviteReport`], which [`write()`] renders; `status`, `history`, `explain`, `check`, `setup` and `schedule` have reports of
 //! their own, which render themselves. Nothing here decides anything, and everything that came out of a directory is made
 //! harmless on its way out.
 
@@ -16,6 +16,7 @@ mod page;
 mod people;
 mod progress;
 mod run;
+mod schedule;
 mod setup;
 mod status;
 mod stdout;
@@ -36,6 +37,7 @@ pub use run::{
     Counts, DecisionEntry, InviteReport, Mode, OutcomeEntry, OutcomeResult, Question, RunReport, TenantEntry,
     TraceEntry, TraceStep, WindowEntry, WindowKind,
 };
+pub use schedule::ScheduleReport;
 pub use setup::{ChangeResult, ScriptEntry, SettingChange, SetupReport};
 pub use status::{Source, StatusReport, TenantStatus};
 pub use stdout::print;

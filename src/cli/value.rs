@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::cloud::{CloudName, UnknownCloud};
 use crate::config::{self, AuthMethod, Since};
 use crate::directory::{Attribute, MailDomain, ObjectId, TenantId};
+use crate::schedule::Every;
 
 /// A flag without a value; its variable may say 1, true, yes, on, or 0, false, no, off.
 pub(super) fn switch() -> ValueParser {
@@ -68,6 +69,12 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
 /// `--max-age`.
 pub(super) fn age(text: &str) -> Result<Duration, &'static str> {
     config::parse_duration(text).ok_or("not an age such as 90m, 26h or 7d")
+}
+
+/// `--every`.
+pub(super) fn every(text: &str) -> Result<Every, &'static str> {
+    let every = config::parse_duration(text).and_then(Every::of);
+    every.ok_or("not a time between runs: whole minutes, hours or days up to 31d, such as 30m, 6h or 1d")
 }
 
 /// `--max-invitations`.
