@@ -151,7 +151,7 @@ fn every_command_line_of_the_readme_is_understood() {
         let understood = Cli::try_parse_from(words).map_or_else(|error| error.kind() == DisplayVersion, |_| true);
         assert!(understood, "xcsync {line}");
     }
-    for way in ["invite --cloud sandbox", "invite --log-format json", "invite", "endpoints", "explain --list"] {
+    for way in ["invite --cloud sandbox", "schedule systemd --every 6h", "invite", "endpoints", "explain --list"] {
         assert!(lines.contains(&way), "{way} is not among {lines:#?}");
     }
 }

@@ -107,3 +107,6 @@ mod setup;
 
 /// `status`: where everyone stands, whom it asks about, and that it changes nothing.
 mod status;
+
+/// `schedule`: what is printed, as the schedulers' own tools see it, and run as cron would.
+mod schedule;
