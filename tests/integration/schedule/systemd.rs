@@ -12,7 +12,7 @@ async fn installed(arguments: &[&str]) -> tempfile::TempDir {
     let text = printed(&[&["systemd"], arguments].concat()).await;
     let (_, script) = text.split_once("| awk '").unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let here = folder.path().join("x").to_string_lossy().replace('x', "");
+    let here = format!("{}/", folder.path().display());
     // The same command, into a folder of the test's.
     let script = script.split_once('\'').unwrap().0.replace("$2", &format!("$2; sub(\".*/\", \"{here}\", file)"));
     let mut awk = Command::new("awk").arg(script).stdin(Stdio::piped()).spawn().unwrap();
