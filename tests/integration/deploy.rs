@@ -55,3 +55,41 @@ fn the_unit_starts_what_the_packages_install() {
     let parsed = <xcsync::cli::Cli as clap::Parser>::try_parse_from(["xcsync"].into_iter().chain(words));
     assert!(matches!(parsed.unwrap().command, xcsync::cli::Command::Invite(_)));
 }
+
+/// What `xcsync schedule` prints on this machine.
+fn printed(scheduler: &str) -> String {
+    let output = crate::context::binary().args(["schedule", scheduler, "--every", "6h"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The settings of a unit's section, without comments.
+fn settings<'a>(unit: &'a str, section: &str) -> Vec<&'a str> {
+    let (_, rest) = unit.split_once(&format!("\n[{section}]\n")).unwrap();
+    let lines = rest.lines().take_while(|line| !line.starts_with('['));
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_packages_unit_is_as_closed_as_the_one_that_schedule_prints() {
+    let printed = printed("systemd");
+    let of = |unit| settings(unit, "Service").into_iter().filter(|line| !line.starts_with("ExecStart=")).collect();
+    let (ours, theirs): (Vec<_>, Vec<_>) = (of(include_str!("../../config/deploy/xcsync.service")), of(&printed));
+    assert!(ours.len() > 30, "{ours:?}");
+    assert_eq!(ours, theirs);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_manifest_is_what_schedule_prints_but_for_the_minute() {
+    let without_minute = |text: &str| {
+        let lines = text.lines().map(|line| match line.split_once("schedule: \"") {
+            Some((before, when)) => format!("{before}schedule: * {}", when.split_once(' ').unwrap().1),
+            None => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let ours = include_str!("../../config/deploy/xcsync.yaml");
+    assert_eq!(without_minute(ours), without_minute(&printed("kubernetes")));
+}
