@@ -4,6 +4,8 @@
 //! <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html>,
 //! <https://www.freedesktop.org/software/systemd/man/latest/systemd.timer.html>
 
+use std::path::Path;
+
 use askama::Template;
 
 use super::every::listed;
@@ -14,14 +16,14 @@ const SERVICE: &str = "/etc/systemd/system/xcsync.service";
 const TIMER: &str = "/etc/systemd/system/xcsync.timer";
 
 /// Folders of which the service sees nothing, or something else.
-const HIDDEN: [&str; 5] = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"];
+const HIDDEN: [&str; 5] = ["home", "root", "run/user", "tmp", "var/tmp"];
 
 /// How a run ends that no administrator must look at now: the next run goes on.
 const PASSING: [Exit; 4] = [Exit::Partial, Exit::Locked, Exit::Stopped, Exit::Interrupted];
 
 /// Whether the service could not see a file.
 pub(super) fn hides(path: &str) -> bool {
-    HIDDEN.iter().any(|folder| path.starts_with(folder))
+    HIDDEN.iter().any(|folder| Path::new(path).starts_with(Path::new("/").join(folder)))
 }
 
 #[derive(Template)]
