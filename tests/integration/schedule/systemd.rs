@@ -22,6 +22,10 @@ async fn installed(arguments: &[&str]) -> tempfile::TempDir {
     let mut names: Vec<_> = names.collect();
     names.sort();
     assert_eq!(names, ["xcsync.service", "xcsync.timer"]);
+    // Where the tests lie in a folder that the unit hides, it names a place where nothing need be installed.
+    let [service, _] = units(&folder);
+    let text = fs::read_to_string(&service).unwrap();
+    fs::write(&service, text.replace("ExecStart=/usr/local/bin/xcsync ", "ExecStart=/bin/true ")).unwrap();
     folder
 }
 
