@@ -12,6 +12,7 @@ mod card;
 mod decide;
 mod error;
 mod html;
+mod letter;
 mod message;
 mod post;
 mod smtp;
@@ -20,11 +21,13 @@ mod text;
 pub use card::{LARGEST as LARGEST_CARD, card};
 pub use decide::{Earlier, Notice, Told, Trouble, decide};
 pub use error::NotTold;
-pub use html::{LARGEST_BODY, for_mail, html};
+pub use letter::{Letter, recipients, rendered};
 pub use message::{Group, Kept, Message, message};
 pub use post::{Address, get, post};
-pub use smtp::{LARGEST_ATTACHMENT, Letter, send};
-pub use text::text;
+pub use smtp::send;
+
+use html::{for_mail, html};
+use text::text;
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ pub use error::ErrorEntry;
 pub use explain::ExplainReport;
 pub use history::{HistoryReport, PastRun};
 pub use html::{HtmlPage, PageError, PageKnown, PageTenant, write_page};
-pub use json::instant;
+pub use json::{instant, write_place};
 pub use overview::{Invited, Overview};
 pub use progress::Progress;
 pub use run::{

@@ -7,13 +7,11 @@ mod settings;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 use crate::cli;
 use crate::config::{self, Configured, Loaded, Problems, Tenant};
 use crate::error::Exit;
 use crate::explain::own;
-use crate::harmless::harmless_json;
 use crate::ledger::{LedgerError, LedgerView, overview};
 use crate::report::{self, ErrorEntry, HtmlPage, OutputFormat, PageError, PageKnown, PageTenant, write_page};
 use crate::selection::Scope;
@@ -136,9 +134,7 @@ fn failed(error: &ReportError, to_stdout: bool, global: &cli::Global, world: &mu
     let format: OutputFormat = global.output.into();
     match error {
         _ if format == OutputFormat::Json && !to_stdout => {
-            let ErrorEntry { code, message, hint, .. } = error.entry();
-            let told = json!({"code": code, "message": message, "hint": hint});
-            print_json(error.exit(), &told, None, world);
+            print_json(error.exit(), Some(&error.entry()), None, world);
         }
         ReportError::Config(problems) => super::tell_problems(problems, global, world),
         error => super::tell_entry(&error.entry(), global, world),
@@ -148,7 +144,7 @@ fn failed(error: &ReportError, to_stdout: bool, global: &cli::Global, world: &mu
 
 fn told(file: &Path, global: &cli::Global, world: &mut World) {
     match global.output.into() {
-        OutputFormat::Json => print_json(Exit::Done, &serde_json::Value::Null, Some(file), world),
+        OutputFormat::Json => print_json(Exit::Done, None, Some(file), world),
         // Whoever is told nothing has the page.
         _ if global.quiet => {}
         _ => {
@@ -157,9 +153,6 @@ fn told(file: &Path, global: &cli::Global, world: &mut World) {
     }
 }
 
-fn print_json(exit: Exit, error: &serde_json::Value, file: Option<&Path>, world: &mut World) {
-    let file = file.map(Path::to_string_lossy);
-    let document =
-        json!({"schema": "xcsync.report/1", "exit_code": exit.code(), "error": error, "file": file}).to_string();
-    report::print(&mut world.stdout, &mut world.stderr, |out| writeln!(out, "{}", harmless_json(&document)));
+fn print_json(exit: Exit, error: Option<&ErrorEntry>, file: Option<&Path>, world: &mut World) {
+    report::print(&mut world.stdout, &mut world.stderr, |out| report::write_place(exit, error, file, out));
 }

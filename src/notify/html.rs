@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Group, Message};
 
 /// The largest body of a mail, in bytes: with the largest attachment it stays below what Graph takes, whatever JSON escapes.
-pub const LARGEST_BODY: usize = 512 * 1024;
+pub(super) const LARGEST_BODY: usize = 512 * 1024;
 
 /// The longest text in a mail, in characters.
 const LONGEST_TEXT: usize = 1000;
@@ -14,12 +14,12 @@ const LONGEST_TEXT: usize = 1000;
 const SIZES: [(usize, usize); 4] = [(200, 50), (50, 25), (10, 15), (0, 10)];
 
 /// As much of a message as a mail takes; the attached CSV has everybody.
-pub fn for_mail(message: &Message) -> Message {
+pub(super) fn for_mail(message: &Message) -> Message {
     message.cut(&SIZES, LONGEST_TEXT, |cut| html(cut).len() <= LARGEST_BODY)
 }
 
 /// Writes a whole document.
-pub fn html(message: &Message) -> String {
+pub(super) fn html(message: &Message) -> String {
     let subject = escaped(&message.subject);
     let mut lines = vec![
         "<!DOCTYPE html>".to_owned(),

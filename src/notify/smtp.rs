@@ -1,106 +1,27 @@
-//! Mail: what goes into it, and the way by an SMTP server, always with TLS.
+//! Mail by an SMTP server, always with TLS.
 
 use std::path::Path;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use chrono::{DateTime, Utc};
 use lettre::address::Envelope;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::NotTold;
 use super::error::LATER;
+use super::letter::wrong;
+use super::{Letter, NotTold};
 use crate::auth::obstacle;
 use crate::bounded;
 use crate::config::{SmtpServer, SmtpTls};
-use crate::directory::Personal;
 
 /// How long one command may take; all of them together end with the time for notifications.
 const COMMAND: Duration = Duration::from_secs(10);
 /// The largest `ca_file`, in bytes.
 const CA_FILE_LIMIT: u64 = 4 << 20;
-/// The largest attachment, in bytes: Graph takes requests of 4 MB, and base64 makes four bytes of three.
-pub const LARGEST_ATTACHMENT: usize = 2 << 20;
-
-/// A mail that is about to leave.
-pub struct Letter {
-    /// Who sends it.
-    pub from: Personal,
-    /// Who gets it.
-    pub to: Vec<Personal>,
-    /// One line.
-    pub subject: String,
-    /// The part for people without HTML.
-    pub text: String,
-    /// The other part.
-    pub html: String,
-    /// The name and the content of the attachment, unless it is larger than [`LARGEST_ATTACHMENT`].
-    pub csv: Option<(String, Vec<u8>)>,
-    /// What tells it from every other.
-    pub id: Uuid,
-    /// Its date.
-    pub at: DateTime<Utc>,
-}
-
-impl Letter {
-    /// The `message` of Graph's `sendMail`, which makes the part of text from the HTML.
-    ///
-    /// <https://learn.microsoft.com/en-us/graph/api/user-sendmail>
-    pub fn to_graph(&self) -> Value {
-        let recipient = |address: &Personal| json!({ "emailAddress": { "address": address.expose() } });
-        let attachment = |(name, content): &(String, Vec<u8>)| {
-            json!({
-                "@odata.type": "#microsoft.graph.fileAttachment",
-                "name": name,
-                "contentType": "text/csv",
-                "contentBytes": BASE64.encode(content),
-            })
-        };
-        json!({
-            "subject": self.subject,
-            "body": { "contentType": "html", "content": self.html },
-            "toRecipients": self.to.iter().map(recipient).collect::<Vec<_>>(),
-            "attachments": self.csv.as_ref().map(attachment).into_iter().collect::<Vec<_>>(),
-        })
-    }
-
-    /// As MIME (RFC 2046): text and HTML as alternatives, the attachment beside them.
-    fn to_mime(&self) -> Result<lettre::Message, NotTold> {
-        let mailbox = |address: &Personal, what: &str| {
-            address.expose().parse().map(|address| Mailbox::new(None, address)).map_err(|_| wrong(what))
-        };
-        let domain = self.from.expose().rsplit('@').next().unwrap_or("localhost");
-        let mut builder = lettre::Message::builder()
-            .from(mailbox(&self.from, "`from`")?)
-            .subject(self.subject.clone())
-            .date(self.at.into())
-            .message_id(Some(format!("<{}@{domain}>", self.id)));
-        for address in &self.to {
-            builder = builder.to(mailbox(address, "an entry of `to` or `problems_to`")?);
-        }
-        // RFC 3834: nobody's absence is to answer.
-        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        let builder = builder.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
-        let body = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
-        let mut parts = MultiPart::mixed().multipart(body);
-        if let Some((name, content)) = &self.csv
-            && let Ok(kind) = ContentType::parse("text/csv; charset=utf-8")
-        {
-            parts = parts.singlepart(Attachment::new(name.clone()).body(content.clone(), kind));
-        }
-        builder.multipart(parts).map_err(|_| wrong("the recipients' list"))
-    }
-}
 
 /// Hands a mail to a server. `ca_file` is trusted beside the system's store.
 ///
@@ -153,10 +74,6 @@ fn transport(
             transport.credentials(Credentials::new(user.expose().to_owned(), password.expose_secret().to_owned()));
     }
     Ok(transport.build())
-}
-
-fn wrong(what: &str) -> NotTold {
-    NotTold::settings(format!("{what} is no address that mail can go to"), "correct it in [notify.mail]")
 }
 
 fn tls(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, NotTold> {

@@ -1,5 +1,7 @@
 //! What is said, in each form.
 
+use super::html::LARGEST_BODY;
+use super::letter::LARGEST_ATTACHMENT;
 use super::*;
 use crate::directory::Personal;
 use crate::report::tests::fixture::{self, golden};

@@ -3,7 +3,7 @@
 use super::{Group, Message};
 
 /// Writes it, with lines that end with a line feed.
-pub fn text(message: &Message) -> String {
+pub(super) fn text(message: &Message) -> String {
     let mut lines = vec![message.subject.clone()];
     message.groups.iter().for_each(|group| add(&mut lines, group));
     if !message.warnings.is_empty() {

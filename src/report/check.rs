@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::json::{ErrorView, write_document};
+use super::json::{list, write_document};
 use super::page::Page;
 use super::style::{Color, Style};
 use super::{ErrorEntry, OutputFormat, csv, text};
@@ -49,13 +49,8 @@ impl CheckReport {
     }
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let view = CheckView {
-            schema: "xcsync.check/1",
-            exit_code: self.exit.code(),
-            error: self.error.as_ref().map(ErrorView::of),
-            checks: self.findings.iter().map(FindingView::of).collect(),
-        };
-        write_document(&view, out)
+        let checks = list("checks", self.findings.iter().map(FindingView::of));
+        write_document("xcsync.check/1", self.exit, self.error.as_ref(), checks, out)
     }
 
     /// A group for each side, what fails first, and beneath it what mends it.
@@ -85,14 +80,6 @@ impl CheckReport {
         };
         format!("{ready}; fail {fail}, warn {warn}, skipped {skipped}, pass {pass}")
     }
-}
-
-#[derive(Serialize)]
-struct CheckView<'a> {
-    schema: &'static str,
-    exit_code: u8,
-    error: Option<ErrorView<'a>>,
-    checks: Vec<FindingView<'a>>,
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ pub(super) use explain::write as write_explain;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -20,51 +21,53 @@ use super::{
     TraceEntry, TraceStep, WindowEntry,
 };
 use crate::directory::{ObjectId, Personal, TenantId};
+use crate::error::Exit;
 use crate::harmless::harmless_json;
 
 /// Writes the object of a command that sends.
 pub(super) fn write(report: &InviteReport, out: &mut dyn Write) -> io::Result<()> {
-    write_document(&ReportView::of(report), out)
+    let InviteReport { exit, error, runs } = report;
+    write_document("xcsync.invite/1", *exit, error.as_ref(), list("runs", runs.iter().map(RunView::of)), out)
 }
 
 /// Writes past runs in the same form.
 pub(super) fn write_history(report: &HistoryReport, out: &mut dyn Write) -> io::Result<()> {
-    write_document(&ReportView::of_history(report), out)
+    let HistoryReport { exit, error, runs, in_full, note: _ } = report;
+    let runs = list("runs", runs.iter().map(|past| RunView::of_past(past, *in_full)));
+    write_document("xcsync.history/1", *exit, error.as_ref(), runs, out)
 }
 
-/// Writes any object, indented, with a line feed at its end.
-pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(document)?))
-}
-
+/// What every document begins with (SPEC section 8), and then what the command has to say.
 #[derive(Serialize)]
-struct ReportView<'a> {
+struct Document<'a, T> {
     schema: &'static str,
     exit_code: u8,
     error: Option<ErrorView<'a>>,
-    runs: Vec<RunView<'a>>,
+    #[serde(flatten)]
+    body: T,
 }
 
-impl<'a> ReportView<'a> {
-    fn of(report: &'a InviteReport) -> Self {
-        let InviteReport { exit, error, runs } = report;
-        Self {
-            schema: "xcsync.invite/1",
-            exit_code: exit.code(),
-            error: error.as_ref().map(ErrorView::of),
-            runs: runs.iter().map(RunView::of).collect(),
-        }
-    }
+/// Writes a document, indented, with a line feed at its end.
+pub(super) fn write_document(
+    schema: &'static str,
+    exit: Exit,
+    error: Option<&ErrorEntry>,
+    body: impl Serialize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let document = Document { schema, exit_code: exit.code(), error: error.map(ErrorView::of), body };
+    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(&document)?))
+}
 
-    fn of_history(report: &'a HistoryReport) -> Self {
-        let HistoryReport { exit, error, runs, in_full, note: _ } = report;
-        Self {
-            schema: "xcsync.history/1",
-            exit_code: exit.code(),
-            error: error.as_ref().map(ErrorView::of),
-            runs: runs.iter().map(|past| RunView::of_past(past, *in_full)).collect(),
-        }
-    }
+/// Writes where the page of `report --html` is.
+pub fn write_place(exit: Exit, error: Option<&ErrorEntry>, file: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    let body = BTreeMap::from([("file", file.map(Path::to_string_lossy))]);
+    write_document("xcsync.report/1", exit, error, body, out)
+}
+
+/// A body of one list.
+pub(super) fn list<T>(name: &'static str, items: impl Iterator<Item = T>) -> BTreeMap<&'static str, Vec<T>> {
+    BTreeMap::from([(name, items.collect())])
 }
 
 #[derive(Serialize)]

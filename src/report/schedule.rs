@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json::{ErrorView, write_document};
+use super::json::{list, write_document};
 use super::{ErrorEntry, OutputFormat};
 use crate::error::Exit;
 
@@ -26,18 +26,9 @@ impl ScheduleReport {
         if format != OutputFormat::Json {
             return files.iter().try_for_each(|(_, text)| out.write_all(text.as_bytes()));
         }
-        let files = files.iter().map(|(name, text)| FileView { name, text }).collect();
-        let error = error.as_ref().map(ErrorView::of);
-        write_document(&ScheduleView { schema: "xcsync.schedule/1", exit_code: exit.code(), error, files }, out)
+        let files = list("files", files.iter().map(|(name, text)| FileView { name, text }));
+        write_document("xcsync.schedule/1", *exit, error.as_ref(), files, out)
     }
-}
-
-#[derive(Serialize)]
-struct ScheduleView<'a> {
-    schema: &'static str,
-    exit_code: u8,
-    error: Option<ErrorView<'a>>,
-    files: Vec<FileView<'a>>,
 }
 
 #[derive(Serialize)]

@@ -126,15 +126,8 @@ impl SetupReport {
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { exit, error, changes, notes, scripts, checked: _ } = self;
-        let view = SetupView {
-            schema: "xcsync.setup/1",
-            exit_code: exit.code(),
-            error: error.as_ref().map(ErrorView::of),
-            changes: changes.iter().map(ChangeView::of).collect(),
-            notes,
-            scripts,
-        };
-        write_document(&view, out)
+        let view = SetupView { changes: changes.iter().map(ChangeView::of).collect(), notes, scripts };
+        write_document("xcsync.setup/1", *exit, error.as_ref(), view, out)
     }
 
     /// A group for each side, then what is to be known, and what it comes to; what was checked afterwards stands below.
@@ -169,9 +162,6 @@ impl SetupReport {
 
 #[derive(Serialize)]
 struct SetupView<'a> {
-    schema: &'static str,
-    exit_code: u8,
-    error: Option<ErrorView<'a>>,
     changes: Vec<ChangeView<'a>>,
     notes: &'a [String],
     scripts: &'a [ScriptEntry],

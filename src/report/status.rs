@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::json::{ErrorView, instant, write_document};
+use super::json::{ErrorView, instant, list, write_document};
 use super::style::Style;
 use super::{ErrorEntry, OutputFormat, PastRun, TenantEntry, csv, text};
 use crate::directory::{ObjectId, Personal};
@@ -83,7 +83,10 @@ impl StatusReport {
     pub fn write(&self, format: OutputFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
         match format {
             OutputFormat::Text => text::write_status(self, style, out),
-            OutputFormat::Json => write_document(&StatusView::of(self), out),
+            OutputFormat::Json => {
+                let tenants = list("tenants", self.tenants.iter().map(|tenant| TenantView::of(self, tenant)));
+                write_document("xcsync.status/1", self.exit, self.error.as_ref(), tenants, out)
+            }
             OutputFormat::Csv => csv::table(HEADER, self.rows(), out),
         }
     }
@@ -134,26 +137,6 @@ fn cells(tenant: &TenantStatus, person: &Person) -> [String; HEADER.len()] {
         of_error(|error| &error.code),
         of_error(|error| &error.message),
     ]
-}
-
-#[derive(Serialize)]
-struct StatusView<'a> {
-    schema: &'static str,
-    exit_code: u8,
-    error: Option<ErrorView<'a>>,
-    tenants: Vec<TenantView<'a>>,
-}
-
-impl<'a> StatusView<'a> {
-    fn of(report: &'a StatusReport) -> Self {
-        let StatusReport { exit, error, tenants, list_all: _ } = report;
-        Self {
-            schema: "xcsync.status/1",
-            exit_code: exit.code(),
-            error: error.as_ref().map(ErrorView::of),
-            tenants: tenants.iter().map(|tenant| TenantView::of(report, tenant)).collect(),
-        }
-    }
 }
 
 #[derive(Serialize)]

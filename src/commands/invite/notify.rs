@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::memory::Keeping;
 use crate::auth::{self, Host, HttpClients};
 use crate::config::{Configured, Limits, Mail, Notify, NotifyOn, SecretSource, Tenant, Via, Webhook, WebhookFormat};
-use crate::directory::Personal;
 use crate::error::Exit;
 use crate::explain::{Known, own};
 use crate::graph::client::Client;
@@ -18,7 +17,7 @@ use crate::graph::error::GraphError;
 use crate::graph::mail::send_mail;
 use crate::ledger::{LedgerError, Notices};
 use crate::notify::{self, Address, Earlier, Kept, Letter, Message, NotTold, Notice};
-use crate::report::{InviteReport, Mode, OutputFormat, RunReport, Style};
+use crate::report::{Mode, OutputFormat, RunReport};
 use crate::world::{World, interrupted};
 
 /// How long all channels of a call may take together.
@@ -145,11 +144,12 @@ impl Telling<'_> {
         let message = notify::message(run, notice, kept);
         match channel {
             Channel::Mail(mail) => {
-                let to = recipients(mail, notice);
+                let to = notify::recipients(mail, notice);
                 if to.is_empty() {
                     return Ok(false);
                 }
-                self.mail(mail, tenant, &letter(mail, to, run, message)).await?;
+                let letter = Letter::new(mail.from.clone(), to, run, message);
+                self.mail(mail, tenant, &letter).await?;
             }
             Channel::Webhook(webhook) => self.post(webhook, tenant, run, &message).await?,
             Channel::Heartbeat(_) => {}
@@ -181,7 +181,7 @@ impl Telling<'_> {
         let to = self.address(&webhook.url, "the webhook", tenant.ca_file.as_deref())?;
         let body = match webhook.format {
             WebhookFormat::AdaptiveCard => notify::card(said).to_string().into_bytes(),
-            WebhookFormat::Json => rendered(run, OutputFormat::Json),
+            WebhookFormat::Json => notify::rendered(run, OutputFormat::Json),
         };
         notify::post(&to, &body).await
     }
@@ -213,45 +213,4 @@ async fn noted(run_id: Uuid, channel: &'static str, noting: impl Future<Output =
     if !matches!(timeout(NOTING, noting).await, Ok(Ok(()))) {
         tracing::warn!(%run_id, channel, "a notification can't be noted; the next run repeats it");
     }
-}
-
-/// Whoever is in both lists gets one mail.
-fn recipients(mail: &Mail, notice: &Notice) -> Vec<Personal> {
-    let mut all = if notice.to_all { mail.to.clone() } else { Vec::new() };
-    for address in mail.problems_to.iter().filter(|_| notice.to_problems) {
-        if !all.iter().any(|known| known.expose().eq_ignore_ascii_case(address.expose())) {
-            all.push(address.clone());
-        }
-    }
-    all
-}
-
-fn letter(mail: &Mail, to: Vec<Personal>, run: &RunReport, mut message: Message) -> Letter {
-    let csv = rendered(run, OutputFormat::Csv);
-    let csv = (csv.len() <= notify::LARGEST_ATTACHMENT).then(|| (format!("xcsync-{}.csv", run.run_id), csv));
-    if csv.is_none() {
-        message
-            .facts
-            .push(("CSV", "too large for a mail: `-o csv` writes it, of this run or of `xcsync history`".to_owned()));
-    }
-    let message = notify::for_mail(&message);
-    Letter {
-        from: mail.from.clone(),
-        to,
-        subject: message.subject.clone(),
-        text: notify::text(&message),
-        html: notify::html(&message),
-        csv,
-        id: run.run_id,
-        at: run.finished_at,
-    }
-}
-
-/// The report of this one run.
-fn rendered(run: &RunReport, format: OutputFormat) -> Vec<u8> {
-    let report = InviteReport { exit: run.exit, error: None, runs: vec![run.clone()] };
-    let mut out = Vec::new();
-    // Memory takes whatever is written to it.
-    let _ = crate::report::write(&report, format, Style::default(), &mut out);
-    out
 }

@@ -4,22 +4,23 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::ErrorView;
+use super::write_document;
 use crate::explain::{Entry, Fit};
-use crate::harmless::harmless_json;
 use crate::report::ExplainReport;
 
 /// Writes entries of the catalogue.
 pub(in crate::report) fn write(report: &ExplainReport, out: &mut dyn Write) -> io::Result<()> {
-    let document = serde_json::to_string_pretty(&ExplainView::of(report))?;
-    writeln!(out, "{}", harmless_json(&document))
+    let ExplainReport { exit, error, fit, entries } = report;
+    let entries = entries.iter().map(|entry| {
+        let Entry { kind, code, side, meaning, remedy, said: _ } = entry;
+        EntryView { code, kind: kind.code(), side: side.code(), meaning, remedy }
+    });
+    let view = ExplainView { fit: fit.map(Fit::code), entries: entries.collect() };
+    write_document("xcsync.explain/1", *exit, error.as_ref(), view, out)
 }
 
 #[derive(Serialize)]
 struct ExplainView<'a> {
-    schema: &'static str,
-    exit_code: u8,
-    error: Option<ErrorView<'a>>,
     /// `code`, `contained`, or `similar`, which is a guess; null with `--list`.
     fit: Option<&'static str>,
     entries: Vec<EntryView<'a>>,
@@ -32,21 +33,4 @@ struct EntryView<'a> {
     side: &'static str,
     meaning: &'static str,
     remedy: &'static str,
-}
-
-impl<'a> ExplainView<'a> {
-    fn of(report: &'a ExplainReport) -> Self {
-        let ExplainReport { exit, error, fit, entries } = report;
-        let entry = |entry: &'a Entry| {
-            let Entry { kind, code, side, meaning, remedy, said: _ } = entry;
-            EntryView { code, kind: kind.code(), side: side.code(), meaning, remedy }
-        };
-        Self {
-            schema: "xcsync.explain/1",
-            exit_code: exit.code(),
-            error: error.as_ref().map(ErrorView::of),
-            fit: fit.map(Fit::code),
-            entries: entries.iter().map(entry).collect(),
-        }
-    }
 }
