@@ -23,7 +23,10 @@ TYPES = [
     (r"/policies/crossTenantAccessPolicy/default", "crossTenantAccessPolicyConfigurationDefault"),
     (r"/policies/crossTenantAccessPolicy/partners(/[^/]+)?", "crossTenantAccessPolicyConfigurationPartner"),
     (r"/policies/authorizationPolicy", "authorizationPolicy"),
+    (r"/users/[^/]+/sendMail", "message"),
 ]
+# An action's body holds its resource under the name of a parameter.
+PARAMETERS = {"message": "message"}
 # Written where the tenant tells it, or where an administrator asks for it all the same; never asked for by name.
 WRITTEN = {("crossTenantAccessPolicy", "allowedCloudEndpoints")}
 QUERY = {"$select", "$expand", "$orderby", "$filter"}
@@ -51,7 +54,8 @@ def names(kind, query, body):
     for key in QUERY & query.keys():
         yield from re.findall(r"[A-Za-z]\w*", LITERAL.sub("", query[key]))
     if isinstance(body, dict):
-        yield from (name for name in body if (kind, name) not in WRITTEN)
+        resource = body.get(PARAMETERS[kind], {}) if kind in PARAMETERS else body
+        yield from (name for name in resource if (kind, name) not in WRITTEN)
 
 
 def main(missing_file, *logs):
