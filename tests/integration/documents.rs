@@ -1,5 +1,6 @@
 //! What is written down for people: the README, and the files that it sends them to.
 
+mod commands;
 mod migrating;
 mod operations;
 mod papers;
@@ -11,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::Parser as _;
-use clap::error::ErrorKind::DisplayVersion;
 use tokio::sync::watch;
 use xcsync::cli::Cli;
 use xcsync::config;
@@ -124,36 +124,6 @@ fn rows(section: &'static str) -> Vec<Vec<&'static str>> {
 fn inline_code() -> Vec<&'static str> {
     let prose = README.split("```").step_by(2);
     prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
-}
-
-/// The arguments of xcsync in a line of a terminal, a schedule or a unit.
-fn arguments(line: &str) -> Option<&str> {
-    let line = line.split(" #").next()?;
-    let typed = || line.strip_prefix("xcsync ");
-    let installed = || Some(line.split_once("/bin/xcsync ")?.1);
-    let built = || Some(line.strip_prefix("cargo run ")?.split_once(" -- ")?.1);
-    let task = || line.split_once("-Argument '")?.1.split('\'').next();
-    typed().or_else(installed).or_else(built).or_else(task).map(str::trim)
-}
-
-/// Those of every command line of the README, in blocks and in sentences.
-fn command_lines() -> Vec<&'static str> {
-    let blocks = ["sh", "crontab", "ini", "powershell"].into_iter().flat_map(blocks);
-    blocks.flat_map(str::lines).chain(inline_code()).filter_map(arguments).collect()
-}
-
-#[test]
-fn every_command_line_of_the_readme_is_understood() {
-    let lines = command_lines();
-    assert!(lines.len() >= 14, "{lines:#?}");
-    for line in &lines {
-        let words = ["xcsync"].into_iter().chain(line.split_whitespace());
-        let understood = Cli::try_parse_from(words).map_or_else(|error| error.kind() == DisplayVersion, |_| true);
-        assert!(understood, "xcsync {line}");
-    }
-    for way in ["invite --cloud sandbox", "schedule systemd --every 6h", "invite", "endpoints", "explain --list"] {
-        assert!(lines.contains(&way), "{way} is not among {lines:#?}");
-    }
 }
 
 #[test]

@@ -138,3 +138,55 @@ async fn the_log_of_a_run_is_as_shown() {
     let shown: Vec<_> = shown.lines().map(masked).collect();
     assert_eq!(ended.stderr.lines().map(masked).collect::<Vec<_>>(), shown);
 }
+
+/// A command of the guide that begins so, where its tool is installed.
+fn of_guide(tool: &str, beginning: &str) -> Option<&'static str> {
+    let spans = GUIDE.split('`').map(str::trim).chain(GUIDE.lines());
+    let line = spans.into_iter().find(|line| line.starts_with(beginning)).unwrap();
+    let is_there = Command::new(tool).arg("--version").output();
+    if let Err(error) = &is_there {
+        say(&format!("skipped: {tool} can't be run: {error}"));
+    }
+    is_there.is_ok().then_some(line)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queries_of_the_guide_find_a_run_and_whoever_was_not_invited() {
+    let Some(refused) = of_guide("jq", "jq -c") else { return };
+    let ended_runs = of_guide("jq", "journalctl -u xcsync -o cat").unwrap().split_once("jq -c ").unwrap().1;
+    let refused = refused.strip_prefix("jq -c ").and_then(|rest| rest.strip_suffix(" /var/log/xcsync.log")).unwrap();
+    let people = [Person::synced(1, "ann@contoso.com"), Person::synced(2, "team@contoso.com")];
+    let tenant = Tenant::with(people).await;
+    tenant.graph.edit(|graph| graph.groups.insert("team@contoso.com".to_owned()));
+    let log = tenant.folder.path().join("xcsync.log");
+    fs::write(&log, tenant.run(&["--log-format", "json"]).await.stderr).unwrap();
+    let found = |query: &str| {
+        let output = Command::new("jq").arg("-c").arg(query.trim_matches('\'')).arg(&log).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect::<Vec<_>>()
+    };
+    let runs = found(ended_runs);
+    assert_eq!(runs.len(), 1);
+    assert_eq!((&runs[0]["exit_code"], &runs[0]["invited"], &runs[0]["failed"]), (&3.into(), &1.into(), &1.into()));
+    assert!(runs[0]["timestamp"].is_string());
+    let refused = found(refused);
+    assert_eq!((refused.len(), &refused[0]["result"]), (1, &"failed".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_sqlite_has_copied_as_the_guide_says_knows_the_last_run() {
+    let Some(copying) = of_guide("sqlite3", "sqlite3 xcsync.db") else { return };
+    let tenant = Tenant::with([Person::synced(1, "ann@contoso.com")]).await;
+    tenant.run(&[]).await;
+    let args = copying.strip_prefix("sqlite3 xcsync.db ").unwrap().trim_matches('"');
+    let copied = Command::new("sqlite3").arg("xcsync.db").arg(args).current_dir(tenant.folder.path()).output().unwrap();
+    assert!(copied.status.success(), "{copied:?}");
+    fs::rename(tenant.folder.path().join("copy.db"), tenant.ledger()).unwrap();
+    for beside in ["xcsync.db-wal", "xcsync.db-shm"] {
+        let _ = fs::remove_file(tenant.folder.path().join(beside));
+    }
+    let again = tenant.report(&[]).await;
+    assert_eq!((&again["exit_code"], &again["window"]["kind"]), (&0.into(), &"incremental".into()), "{again:#}");
+    assert_eq!(tenant.mailed(), ["ann@contoso.com"]);
+}

@@ -1,7 +1,7 @@
 //! docs/setup.md, followed from its first command to its last: a pair of emulated tenants starts as new, what the guide
 //! leaves to people is done between its commands, and every command ends and says what the guide lets expect.
 
-mod pair;
+pub(super) mod pair;
 
 use xcsync::sandbox::AllowInvitesFrom;
 

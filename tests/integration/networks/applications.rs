@@ -66,6 +66,43 @@ async fn auto_takes_the_certificate_that_the_environment_names() {
     says(&ended.stderr, &["method=\"client-certificate\""]);
 }
 
+/// Runs lines of a shell in a folder.
+#[cfg(unix)]
+fn shell(folder: &Path, lines: &str) -> Vec<u8> {
+    let output = std::process::Command::new("sh").args(["-ec", lines]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{lines}: {output:?}");
+    output.stdout
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_openssl_makes_by_the_readmes_commands_signs_in_as_two_files_and_out_of_a_pfx() {
+    if std::process::Command::new("openssl").arg("version").output().is_err() {
+        return crate::context::say("skipped: openssl can't be run");
+    }
+    let readme = include_str!("../../../README.md");
+    let made = readme.split("```sh\n").find(|block| block.starts_with("openssl req")).unwrap();
+    let (made, rest) = made.split_once("```").unwrap();
+    let unpacked = rest.split('`').find(|code| code.starts_with("openssl pkcs12")).unwrap();
+    let tenant = tenant().await;
+    let folder = tenant.folder.path().to_owned();
+    shell(&folder, made);
+    shell(&folder, "openssl pkcs12 -export -inkey gcch.key -in gcch.crt -out gcch.pfx -passout pass:1");
+    shell(&folder, &format!("{unpacked} -passin pass:1; chmod 600 gcch.pem"));
+    let der = shell(&folder, "openssl x509 -in gcch.crt -outform DER");
+    let public_key = shell(&folder, "openssl rsa -in gcch.key -RSAPublicKey_out -outform DER");
+    tenant.graph.edit(|graph| graph.application.certificates.push(Certificate { der, public_key }));
+    let (client, place) = (tenant.client_id(), |name| folder.join(name));
+    let two = format!("certificate_file = {:?}\nkey_file = {:?}", place("gcch.crt"), place("gcch.key"));
+    let one = format!("certificate_file = {:?}", place("gcch.pem"));
+    let mut tenant = tenant;
+    for (files, asked) in [(two, 1), (one, 2)] {
+        let lines = format!("method = \"client-certificate\"\nclient_id = \"{client}\"\n{files}");
+        tenant = tenant.reset("auth").set("auth", &lines);
+        assert_eq!(signs_in(&tenant, &[]).await.0, [asked, 0, 0], "{files}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_is_not_the_applications_is_refused_once_and_explained() {
     let [key, other] = keys();

@@ -120,3 +120,21 @@ async fn a_variable_of_microsofts_libraries_cannot_send_the_secret_to_another_au
     assert_eq!(ended.exit, 0, "{ended:?}");
     assert_eq!(cloud.proxy.hosts(), ["graph.microsoft.us:443", "login.microsoftonline.us:443"]);
 }
+
+/// The one command of the README that names a cloud and not its file.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_configuration_the_arguments_are_enough_as_the_readme_shows() {
+    let readme = include_str!("../../../README.md");
+    let line = readme.lines().find(|line| line.starts_with("xcsync invite") && line.contains("--tenant-id")).unwrap();
+    let id = line.split(' ').skip_while(|word| *word != "--tenant-id").nth(1).unwrap();
+    let cloud = Cloud::of("graph.microsoft.us").await;
+    cloud.tenant.graph.edit(|tenant| tenant.id = id.parse().unwrap());
+    let mut command = binary();
+    command.args(line.split(' ').skip(1)).env("HTTPS_PROXY", format!("http://{}", cloud.proxy.address));
+    command.env("AZURE_POD_IDENTITY_AUTHORITY_HOST", cloud.tenant.graph.root()).env("SSL_CERT_FILE", &cloud.front.ca);
+    let ended = ended(command).await;
+    assert_eq!((ended.exit, cloud.tenant.asked()), (0, [0, 0, 1]), "{ended:?}");
+    assert_eq!(cloud.proxy.hosts(), ["graph.microsoft.us:443"]);
+    says(&ended.stdout, &["counts: 1 read; ", "dry run, nothing was sent"]);
+}

@@ -6,6 +6,7 @@ use std::fs;
 use tokio::sync::watch;
 use uuid::{Uuid, uuid};
 use xcsync::sandbox::{self, AllowInvitesFrom, Person, Sandbox, monday};
+use xcsync::setup::permissions::{self, Purpose};
 use xcsync::world::Environment;
 
 use crate::context::{Ended, run_line, traffic_folder};
@@ -114,19 +115,40 @@ impl Guide {
     }
 
     /// Runs a command with the guide's own configuration, or with its emulated tenants where it asks them.
-    async fn call(&self, line: &str) -> Ended {
-        let is_offline =
-            ["config ", "endpoints", "explain ", "setup connect-rule"].iter().any(|own| line.starts_with(own));
+    pub async fn call(&self, line: &str) -> Ended {
+        let offline = ["config ", "endpoints", "explain ", "setup connect-rule", "schedule "];
+        let is_offline = offline.iter().any(|own| line.starts_with(own));
         let is_offline = is_offline || line.contains("--powershell");
         let mut words: Vec<std::ffi::OsString> = vec!["xcsync".into()];
-        if line != "config init" && !line.contains("--cloud sandbox") {
+        if !["config init", "--cloud sandbox", "schedule "].iter().any(|own| line.contains(own)) {
             words.extend(["--config".into(), self.config(!is_offline).into_os_string()]);
         }
-        let recorded = |word: &str| {
-            if word == "first.jsonl" { self.folder.path().join(word).into_os_string() } else { word.into() }
-        };
-        words.extend(line.split_whitespace().map(recorded));
+        let is_printed = line.starts_with("schedule ");
+        words.extend(line.split_whitespace().map(|word| if is_printed { word.into() } else { self.here(word) }));
         run_line(words, &self.environment(), self.gcch.graph.now(), watch::channel(0).1).await
+    }
+
+    /// A file or folder of the reader's lies in this test's folder.
+    fn here(&self, word: &str) -> std::ffi::OsString {
+        let is_file = word.starts_with('/') || ["first.jsonl", "sample.html"].contains(&word);
+        let name = std::path::Path::new(word).file_name().filter(|_| is_file);
+        name.map_or_else(|| word.into(), |name| self.folder.path().join(name).into_os_string())
+    }
+
+    /// Both sides are as the guide leaves them, and the administrators' grants are still there.
+    pub async fn is_set_up(&mut self) {
+        for served in [&mut self.gcch, &mut self.commercial] {
+            let used = permissions::needed(&[Purpose::Invite, Purpose::Check]);
+            let granting = ["AppRoleAssignment.ReadWrite.All"];
+            let all = used.iter().chain(ADMINISTRATOR).chain(&granting);
+            served.granted.extend(all.map(|&name| name.to_owned()));
+        }
+        self.edit(&GCCH, |tenant| {
+            tenant.allow_invites_from = AllowInvitesFrom::AdminsAndGuestInviters;
+            tenant.application.object_id = uuid!("99999999-8888-7777-6666-555555555555");
+        });
+        let applied = self.call("setup tenant --tenant gcch --apply").await;
+        assert_eq!(applied.exit, 0, "{applied:?}");
     }
 
     fn environment(&self) -> Environment {
