@@ -6,7 +6,7 @@ use azure_core::base64::encode_url_safe;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::auth::Token;
 use crate::cloud::{CloudName, Endpoints};
@@ -46,6 +46,21 @@ impl Server {
 
     pub(super) fn requests(&self) -> Vec<String> {
         self.seen.lock().expect("not poisoned").clone()
+    }
+}
+
+/// A port that refuses connections, kept from every other test for as long as this lives.
+pub(super) struct Nobody(TcpSocket);
+
+impl Nobody {
+    pub(super) fn listens() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        Self(socket)
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().expect("bound"))
     }
 }
 

@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
 
 use super::*;
-use crate::auth::testing::{CANARY, CLIENT, Server, TENANT, http, in_child, is_child, jwt, noon, tenant, token_answer};
+use crate::auth::testing::{
+    CANARY, CLIENT, Nobody, Server, TENANT, http, in_child, is_child, jwt, noon, tenant, token_answer,
+};
 use crate::config::{AuthSettings, SecretSource};
 
 fn client_secret() -> AuthSettings {
@@ -125,10 +126,8 @@ async fn the_metadata_service_is_asked_for_graph_of_this_cloud() {
 
 #[tokio::test]
 async fn a_host_without_managed_identity_is_told_at_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let nobody = format!("http://{}", listener.local_addr().expect("bound"));
-    drop(listener);
-    let tokens = tokens(AUTHORITY, managed_identity(None), &on_imds(&nobody)).expect("prepared");
+    let nobody = Nobody::listens();
+    let tokens = tokens(AUTHORITY, managed_identity(None), &on_imds(&nobody.url())).expect("prepared");
     let asked = tokio::time::timeout(Duration::from_secs(5), tokens.token()).await;
     let error = asked.expect("fast").err().expect("nobody there");
     assert_eq!((error.code().as_str(), error.exit().code()), ("no-managed-identity", 4));
@@ -239,10 +238,8 @@ async fn an_authority_that_stays_down_is_told_within_the_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_connection_to_the_authority_is_unreachable() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let nobody = format!("http://{}", listener.local_addr().expect("bound"));
-    drop(listener);
-    let tokens = tokens(&nobody, client_secret(), &environment()).expect("prepared");
+    let nobody = Nobody::listens();
+    let tokens = tokens(&nobody.url(), client_secret(), &environment()).expect("prepared");
     let error = tokens.token().await.err().expect("down");
     assert_eq!((error.code().as_str(), error.exit().code()), ("authority-unreachable", 7));
     assert!(error.to_string().contains("onnection refused"), "{error}");

@@ -28,7 +28,7 @@ use xcsync::world::{Clock, Environment, World};
 pub use applied::{Applied, about, mixed, new_people, unreadable};
 pub use gateway::Gateway;
 pub use home::{Home, account};
-pub use real::{ended, reported, say, started};
+pub use real::{Nobody, ended, reported, say, started};
 #[cfg(unix)]
 pub use shell::{by_shell, mounting};
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use tokio::net::TcpSocket;
 use tokio::process::Child;
 
 use super::explained::only_known_codes;
@@ -23,6 +24,22 @@ impl Tenant {
 pub fn say(what: &str) {
     // Nobody is left to tell where stderr is gone.
     let _ = writeln!(std::io::stderr(), "{what}");
+}
+
+/// A port that refuses connections, kept from every other test for as long as this lives.
+pub struct Nobody(TcpSocket);
+
+impl Nobody {
+    pub fn listens() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        Self(socket)
+    }
+
+    /// `127.0.0.1:<port>`.
+    pub fn address(&self) -> String {
+        self.0.local_addr().unwrap().to_string()
+    }
 }
 
 /// Starts a process that ends with the test: a run whose emulator is gone would try again for as long as it may.

@@ -1,7 +1,7 @@
 use xcsync::sandbox::{Action, Canned, Fault, IdentityFailure};
 
 use super::at_home;
-use crate::context::{Applied, Home, Tenant, account, new_people};
+use crate::context::{Applied, Home, Nobody, Tenant, account, new_people};
 
 /// Nothing was sent, nobody was decided about, and the error names the home tenant.
 fn ended(run: &Applied, exit: u8, code: &str, words: &[&str]) {
@@ -36,7 +36,8 @@ async fn a_missing_permission_ends_the_run_with_the_one_to_grant_over_there() {
 #[tokio::test(start_paused = true)]
 async fn a_home_tenant_that_nobody_answers_for_ends_the_run() {
     let home = Home::with([account(1, "p1@contoso.com")]).await;
-    let closed = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
+    let nobody = Nobody::listens();
+    let closed = nobody.address();
     let tenant = Tenant::with(new_people(1)).await.set("limits", "max_runtime = \"2m\"");
     let mut home = home.moved_to(&format!("http://{closed}"));
     home.token = home.graph.token_with(serde_json::json!({"aud": format!("http://{closed}")}));

@@ -1,6 +1,5 @@
 //! The way through a proxy, past it, and no further than it.
 
-use tokio::net::TcpListener;
 use xcsync::auth::{AuthError, Host, HttpClients, access_tokens};
 use xcsync::cloud::{CloudName, Endpoints};
 use xcsync::config;
@@ -11,7 +10,7 @@ use super::front::{Front, Standing};
 use super::proxy::Proxy;
 use super::tls::{reached_at, trusting};
 use super::{Variables, says, tenant};
-use crate::context::{Ended, Tenant};
+use crate::context::{Ended, Nobody, Tenant};
 
 const SECRET: (&str, &str) = ("SANDBOX_SECRET", "sandbox-secret");
 /// A user and a password as a proxy's address has them, and as its header has them.
@@ -193,11 +192,11 @@ fn configured() -> config::Tenant {
 
 #[tokio::test(start_paused = true)]
 async fn a_proxy_that_leads_nowhere_is_named_as_the_cause() {
-    let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().to_string();
+    let nobody = Nobody::listens();
     for (proxy, words) in [
         (Proxy::answering("403 Forbidden").await.address, "refuses the way there, or cannot reach it itself"),
         (Proxy::answering("502 Bad Gateway").await.address, "refuses the way there, or cannot reach it itself"),
-        (nobody, "is not reached: "),
+        (nobody.address(), "is not reached: "),
     ] {
         let error = fails_by(&proxy).await;
         assert_eq!((error.exit().code(), error.code().as_str()), (7, "authority-unreachable"));

@@ -4,7 +4,7 @@ use serde_json::json;
 use xcsync::sandbox::{Action, Canned, Fault, IdentityFailure};
 
 use super::{Ended, says, tenant};
-use crate::context::{Tenant, new_people};
+use crate::context::{Nobody, Tenant, new_people};
 
 const OTHER: &str = "99999999-9999-4999-8999-999999999999";
 const SECRET: (&str, &str) = ("SANDBOX_SECRET", "sandbox-secret");
@@ -54,18 +54,14 @@ async fn fails(tenant: &Tenant) -> (Ended, f64) {
 
 #[tokio::test(start_paused = true)]
 async fn an_authority_that_nobody_answers_for_is_given_up_within_the_budget() {
-    let tenant = tenant_and_authority(&closed_port().await).await;
+    let nobody = Nobody::listens();
+    let tenant = tenant_and_authority(&format!("http://{}", nobody.address())).await;
     let (ended, took) = fails(&tenant).await;
     let [code, message, hint] = ended.error();
     assert_eq!((ended.exit, code.as_str()), (7, "authority-unreachable"), "{ended:?}");
     says(&message, &["127.0.0.1", "onnection refused"]);
     says(&hint, &["firewall", "the next run"]);
     assert!((1.0..=30.5).contains(&took), "{took}");
-}
-
-async fn closed_port() -> String {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
 }
 
 async fn tenant_and_authority(authority: &str) -> Tenant {
@@ -98,9 +94,10 @@ async fn an_empty_answer_is_no_token_and_not_asked_for_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_without_managed_identity_is_told_so_at_once() {
     let tenant = tenant().await.set("auth", "method = \"managed-identity\"");
-    let nobody = closed_port().await;
+    let nobody = Nobody::listens();
+    let root = format!("http://{}", nobody.address());
     let start = tokio::time::Instant::now();
-    let ended = tenant.dry(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &nobody)]).await;
+    let ended = tenant.dry(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &root)]).await;
     let [code, message, hint] = ended.error();
     assert_eq!((ended.exit, code.as_str()), (4, "no-managed-identity"), "{ended:?}");
     says(&message, &["no managed identity", "nothing is sent"]);
