@@ -20,6 +20,11 @@ fn the_image_is_built_from_what_is_there_and_runs_as_nobody() {
         assert!(copied.iter().any(|line| line.split(' ').any(|word| word == needed)), "{needed}");
     }
     assert_eq!(lines("USER "), ["65532:65532"]);
+    // The ledger is on the volume: nothing else can be written to.
+    assert_eq!(
+        (lines("VOLUME "), lines("ENV ")),
+        (vec!["/var/lib/xcsync".into()], vec!["XDG_STATE_HOME=/var/lib".into()])
+    );
     assert!(lines("FROM ").last().unwrap().ends_with(":nonroot"));
     // A list: a text would be run by a shell, which the image does not have.
     assert!(lines("ENTRYPOINT ").iter().chain(&lines("CMD ")).all(|line| line.starts_with('[')));
