@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         AssertUnwindSafe(xcsync::run(std::env::args_os(), world)).catch_unwind().await.unwrap_or(Exit::Unexpected)
     };
     let exit = runtime.block_on(run);
-    // What a blocking thread still does (a name that is looked up) must not hold up the end.
-    runtime.shutdown_background();
-    ExitCode::from(exit.code())
+    // The runtime and its threads are left as they are. What one still does (a name that is looked up) must not hold up the
+    // end, and where threads end while their process does, Wine takes over the code of one of them.
+    std::process::exit(exit.code().into())
 }
