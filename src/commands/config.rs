@@ -78,28 +78,28 @@ pub fn run(command: &ConfigCommand, global: &Global, world: &mut World) -> Resul
 fn init(path: Option<&Path>, flags: &Flags, world: &mut World) -> Result<Exit, ConfigError> {
     let path = path.map(Path::to_owned).or_else(|| flags.config.clone());
     let path = path.unwrap_or_else(|| config::new_file(&world.env));
-    write_new(&path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => ConfigError::Exists(path.clone()),
-        _ => ConfigError::Init { path: path.clone(), reason: error },
-    })?;
+    write_new(&path)?;
     let name = shown(&path);
     writeln!(world.stderr, "wrote {name}\nedit it, then run `xcsync config check {name}`")?;
     Ok(Exit::Done)
 }
 
-fn write_new(path: &Path) -> io::Result<()> {
+fn write_new(path: &Path) -> Result<(), ConfigError> {
+    let failed = |reason| ConfigError::Init { path: path.to_owned(), reason };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut options = OpenOptions::new();
     // `create_new` asks and creates at once: between an `exists` and a `create` somebody else's file could appear.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(EXAMPLE.as_bytes())?;
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => ConfigError::Exists(path.to_owned()),
+        _ => failed(error),
+    })?;
     // Somebody edits it next; a machine that loses power meanwhile must not leave an empty file behind.
-    file.sync_all()
+    file.write_all(EXAMPLE.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// Says that a file is right; its problems are the error.

@@ -64,6 +64,17 @@ fn init_writes_the_example_once_and_never_again() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
 }
 
+/// The system says of a folder too that something "exists".
+#[test]
+fn init_does_not_call_a_file_there_whose_folder_is_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "mine").unwrap();
+    for below in ["file/config.toml", "file/folder/config.toml"] {
+        let (exit, _, told) = run(&["init", folder.path().join(below).to_str().unwrap()]);
+        assert!(exit == Exit::Usage && told.contains("could not be written"), "{told}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn init_writes_for_the_owner_alone() {
