@@ -62,7 +62,7 @@ fn commands() -> BTreeSet<String> {
 
 async fn ended(line: &str) -> Ended {
     let mut guide = Guide::open().await;
-    guide.is_set_up().await;
+    guide.set_up().await;
     let mut line = line.to_owned();
     if let Some((_, before)) = BEFORE.iter().find(|(part, _)| line.contains(part)) {
         let said: Value = serde_json::from_str(&guide.call(&format!("{before} -o json")).await.stdout).unwrap();

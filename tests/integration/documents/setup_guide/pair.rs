@@ -135,8 +135,8 @@ impl Guide {
         name.map_or_else(|| word.into(), |name| self.folder.path().join(name).into_os_string())
     }
 
-    /// Both sides are as the guide leaves them, and the administrators' grants are still there.
-    pub async fn is_set_up(&mut self) {
+    /// Brings both sides to where the guide leaves them, with the administrators' grants still there.
+    pub async fn set_up(&mut self) {
         for served in [&mut self.gcch, &mut self.commercial] {
             let used = permissions::needed(&[Purpose::Invite, Purpose::Check]);
             let granting = ["AppRoleAssignment.ReadWrite.All"];
