@@ -175,7 +175,7 @@ pub struct Global {
         default_value_t
     )]
     pub output: Output,
-    /// Say more; twice: everything; beside `--version`: the cryptographic module too.
+    /// Log every request; twice, thrice: what the libraries say too; beside `--version`: the cryptographic module.
     #[arg(short, long, global = true, env = "XCSYNC_VERBOSE", hide_env = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing but errors; `-v` wins over it.
@@ -317,7 +317,7 @@ pub struct Invite {
     /// Refuse (code 5) unless today's plan has this digest, and show what differs; for one tenant.
     #[arg(long, value_name = "DIGEST", help_heading = "Safety", value_parser = value::digest)]
     pub expect_plan: Option<String>,
-    /// Send again after Microsoft has lifted the block of this directory.
+    /// Send again: Microsoft has lifted the block of this directory, or the tenant takes invitations again.
     #[arg(long, help_heading = "Safety", conflicts_with = "no_state")]
     pub resume: bool,
     /// Without ledger and lock: window from --since or `lookback`, no retries, no reminders.

@@ -40,7 +40,7 @@ pub const TENANT_BLOCKED: Known = Known::new(
     "tenant-blocked",
     Service,
     "Microsoft has blocked invitations from this tenant for suspicious activity",
-    "open a support case with Microsoft; nothing else lifts the block, and further tries make it worse; once it is lifted, run `xcsync invite --resume`",
+    "open a support case with Microsoft; nothing else lifts the block, and further tries make it worse; once it is lifted, run `xcsync invite --resume` for this tenant, which sends the rest of the plan too if the first is taken",
 );
 
 /// A 429, wherever it comes.

@@ -152,16 +152,18 @@ fn of_guide(tool: &str, beginning: &str) -> Option<&'static str> {
 
 #[tokio::test(start_paused = true)]
 async fn the_queries_of_the_guide_find_a_run_and_whoever_was_not_invited() {
-    let Some(refused) = of_guide("jq", "jq -c") else { return };
-    let ended_runs = of_guide("jq", "journalctl -u xcsync -o cat").unwrap().split_once("jq -c ").unwrap().1;
-    let refused = refused.strip_prefix("jq -c ").and_then(|rest| rest.strip_suffix(" /var/log/xcsync.log")).unwrap();
+    let Some(refused) = of_guide("jq", "jq -Rc") else { return };
+    let ended_runs = of_guide("jq", "journalctl -u xcsync -o cat").unwrap().split_once("jq -Rc ").unwrap().1;
+    let refused = refused.strip_prefix("jq -Rc ").and_then(|rest| rest.strip_suffix(" xcsync.log")).unwrap();
     let people = [Person::synced(1, "ann@contoso.com"), Person::synced(2, "team@contoso.com")];
     let tenant = Tenant::with(people).await;
     tenant.graph.edit(|graph| graph.groups.insert("team@contoso.com".to_owned()));
     let log = tenant.folder.path().join("xcsync.log");
-    fs::write(&log, tenant.run(&["--log-format", "json"]).await.stderr).unwrap();
+    let of_systemd = "Starting xcsync.service - Invite the other side's new accounts...\n";
+    let written = tenant.run(&["--log-format", "json"]).await.stderr;
+    fs::write(&log, of_systemd.to_owned() + &written).unwrap();
     let found = |query: &str| {
-        let output = Command::new("jq").arg("-c").arg(query.trim_matches('\'')).arg(&log).output().unwrap();
+        let output = Command::new("jq").arg("-Rc").arg(query.trim_matches('\'')).arg(&log).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let lines = String::from_utf8(output.stdout).unwrap();
         lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect::<Vec<_>>()
